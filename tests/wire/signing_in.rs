@@ -231,7 +231,7 @@ fn a_profile_that_is_missing_or_incomplete_is_named_and_no_other_credentials_are
     let home = home(
         "[profile x]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = gone\n[profile bare]\noutput = json\n",
     );
-    let (sign_in, profiles) = ("hint: sign in", "the profiles in ~/.aws/config and ~/.aws/credentials are ");
+    let (sign_in, profiles) = ("hint: sign in", "the profiles in the AWS configuration files are ");
     for (profile, says, hint) in [
         ("typo", "error: --profile typo: this profile does not exist; ", profiles),
         ("x", "could not find source profile gone referenced from x", sign_in),
@@ -254,7 +254,7 @@ fn a_profile_that_is_missing_or_incomplete_is_named_and_no_other_credentials_are
     }
     let aws_profile = [("AWS_PROFILE", "typo")];
     let (status, output) = scan(home.path(), &[], &aws_profile);
-    let expected = "error: AWS_PROFILE typo: this profile does not exist; the profiles in ~/.aws/config and ~/.aws/credentials \
+    let expected = "error: AWS_PROFILE typo: this profile does not exist; the profiles in the AWS configuration files \
                     are bare, base, other, x\n";
     assert_eq!((status, output.as_str()), (2, expected));
 }
@@ -274,9 +274,12 @@ fn missing_credentials_take_three_lines() {
     assert!(lines[2].starts_with(" hint: sign in: `aws sso login` or `aws login`"), "{output}");
 }
 
+/// A configuration file, arguments, environment variables, and the Region that is read.
+type Setting<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
 #[test]
 fn a_scan_without_options_reads_the_region_of_the_settings() {
-    let settings: [(&str, &[&str], &[(&str, &str)], &str); 6] = [
+    let settings: [Setting<'_>; 6] = [
         ("", &[], &[("AWS_REGION", "eu-north-1")], "eu-north-1"),
         ("", &[], &[("AWS_DEFAULT_REGION", "eu-south-1")], "eu-south-1"),
         ("", &[], &[("AWS_REGION", "eu-north-1"), ("AWS_DEFAULT_REGION", "eu-south-1")], "eu-north-1"),

@@ -84,8 +84,8 @@ fn ensure_defined(given: Option<&str>, profiles: &ProfileSet) -> Result<(), Fail
     let mut defined: Vec<&str> = profiles.profiles().collect();
     defined.sort_unstable();
     let problem = match defined.as_slice() {
-        [] => "there are no profiles in ~/.aws/config and ~/.aws/credentials".to_owned(),
-        defined => format!("the profiles in ~/.aws/config and ~/.aws/credentials are {}", defined.join(", ")),
+        [] => "there are no profiles in the AWS configuration files".to_owned(),
+        defined => format!("the profiles in the AWS configuration files are {}", defined.join(", ")),
     };
     Err(Failure::malformed(
         format!("{option} {}", quoted(name)),
