@@ -131,9 +131,9 @@ async fn stack_set_commands(
         let units = units.into_iter().collect::<Vec<_>>().join(",");
         let delete = command("cloudformation delete-stack-instances").literal("--no-retain-stacks");
         let delete = delete.option("--deployment-targets", &format!("OrganizationalUnitIds={units}"));
-        commands.push(with_words(delete, "--regions", regions.iter()));
+        commands.push(with_words(&delete, "--regions", regions.iter()));
     }
-    commands.push(one_line(command("cloudformation delete-stack-set")));
+    commands.push(one_line(&command("cloudformation delete-stack-set")));
     Ok(commands)
 }
 
@@ -172,8 +172,8 @@ fn orphan(resource: &TaggedResource, account: &str, region: &str) -> Orphan {
     let versions = resource.bucket().map(|bucket| delete_versions(bucket, region));
     let command = resource.deletion().map(|(operation, option, value)| match option {
         // The AWS CLI's only command here with a positional argument.
-        "" => one_line(AwsCommand::new(operation, region)) + " " + &quoted(&value),
-        option => one_line(AwsCommand::new(operation, region).option(option, &value)),
+        "" => one_line(&AwsCommand::new(operation, region)) + " " + &quoted(&value),
+        option => one_line(&AwsCommand::new(operation, region).option(option, &value)),
     });
     Orphan {
         account: account.to_owned(),
@@ -190,15 +190,15 @@ fn delete_versions(bucket: &str, region: &str) -> String {
     let command = |operation| AwsCommand::new(operation, region).option("--bucket", bucket);
     let query = "{Objects: [Versions, DeleteMarkers][].{Key: Key, VersionId: VersionId}}";
     let list = command("s3api list-object-versions").literal("--output json").option("--query", query);
-    format!("{} --delete \"$({})\"", one_line(command("s3api delete-objects")), one_line(list))
+    format!("{} --delete \"$({})\"", one_line(&command("s3api delete-objects")), one_line(&list))
 }
 
-fn one_line(command: AwsCommand) -> String {
+fn one_line(command: &AwsCommand) -> String {
     command.text().replace(" \\\n  ", " ")
 }
 
 fn with_words<'w>(
-    command: AwsCommand,
+    command: &AwsCommand,
     option: &'static str,
     words: impl Iterator<Item = &'w String>,
 ) -> String {
