@@ -37,6 +37,7 @@ pub struct Aws {
     /// The profile of the credentials, if its role requires MFA.
     pub(crate) mfa_profile: Option<String>,
     /// The Region of the command line's settings; `None` if they name no Region.
+    #[cfg(feature = "cli")]
     pub(crate) default_region: Option<String>,
     accounts: Mutex<AccountCache>,
     pub(crate) documents: Mutex<Documents>,
@@ -85,6 +86,7 @@ impl Aws {
             limiters: Mutex::default(),
             counter: CallCounter::default(),
             mfa_profile: None,
+            #[cfg(feature = "cli")]
             default_region: None,
             accounts: Mutex::default(),
             documents: Mutex::default(),
