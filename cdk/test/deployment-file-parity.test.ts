@@ -42,5 +42,5 @@ test.runIf(STAGECERT).each(Object.entries(CONFIGURATIONS))(
 test.runIf(STAGECERT)('the command line names a field that it does not know', () => {
   const value = CONFIGURATIONS['stack-set, minimal'] ?? {};
   const file = { ...deploymentFile(appOf(value), parseConfiguration(value)), color: 'blue' };
-  expect(errorFor(file)).toMatch(/^error: deployment\.color: unknown field `color`/);
+  expect(errorFor(file)).toMatch(/^error: \S+\/deployment\.json: deployment\.color: unknown field `color`/);
 });
