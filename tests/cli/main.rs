@@ -4,6 +4,7 @@
 mod accounts;
 mod config;
 mod diff;
+mod exemptions;
 mod fix;
 mod formats;
 mod input;
