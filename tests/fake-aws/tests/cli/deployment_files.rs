@@ -36,7 +36,9 @@ fn an_invalid_deployment_file_is_an_error_in_one_line_that_names_the_field() {
     let check = |document: &Value, expected: &str| {
         let failed = run(&fake_aws, "coverage", document);
         assert_eq!((failed.status, failed.out.as_str()), (2, ""), "{expected}");
-        assert!(failed.err.starts_with(&format!("error: {expected}")), "{expected}: {}", failed.err);
+        // After the name of the file.
+        let problem = failed.err.strip_prefix("error: /").and_then(|err| err.split_once(": "));
+        assert!(problem.is_some_and(|(_, it)| it.starts_with(expected)), "{expected}: {}", failed.err);
         assert_eq!(failed.err.lines().count(), 1, "{}", failed.err);
     };
     for (path, value, expected) in cases {

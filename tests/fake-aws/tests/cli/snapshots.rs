@@ -110,7 +110,7 @@ fn an_organization_report_has_every_stage_and_names_the_missing_account() {
         scan(&fake_aws, &format!("--all-regions --organization --role-name {ROLE} --format json")).results();
     let rows = scanned.values().flatten().count();
     assert!(rows > 30);
-    assert_eq!(run.out.matches("<tr role=\"row\" data-result=").count(), rows, "one row per stage");
+    assert_eq!(run.out.matches("<tr><th scope=\"row\"><b class=\"id\">").count(), rows, "one row per stage");
     assert!(run.out.contains("This report is incomplete") && run.out.contains(&closed));
     assert!(run.out.contains("AssumeRole"));
 }
