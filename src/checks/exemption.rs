@@ -10,7 +10,11 @@ use jiff::tz::Offset;
 use serde::Serialize;
 
 use crate::checks::Check;
+use crate::quote::brief;
 use crate::resources::backends::without_evidence;
+
+/// The number of characters of a reason that an annotation has room for.
+const MAX_REASON: usize = 100;
 
 /// An exemption of a stage from all checks or some of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -84,7 +88,7 @@ impl fmt::Display for Exemption {
         }
         self.until.iter().try_for_each(|until| write!(f, " until {until}"))?;
         // A later sweep reads annotations: a reason must not look like another sentence in one.
-        let reason = |text: &String| without_evidence(text.replace([';', ':'], ","));
+        let reason = |text: &String| without_evidence(brief(text, MAX_REASON).replace([';', ':'], ","));
         self.reason.iter().try_for_each(|text| write!(f, " because {}", reason(text)))
     }
 }

@@ -160,7 +160,10 @@ impl<'f> Parts<'f> {
             self.cuttable.add(&sentence);
         }
         for (finding, _) in exempt() {
-            self.add_evidence(finding.unexempted());
+            match finding.unexempted() {
+                failed if failed.verdict() == Verdict::Failed => self.add(failed),
+                passed => self.add_evidence(passed),
+            }
         }
     }
 

@@ -38,8 +38,10 @@ impl EarlierFailures {
     /// with a new severity ignores what only the passing of time has changed.
     pub(crate) fn parse(annotation: &str, at: Timestamp) -> Self {
         let (codes, facts) = annotation.split_once(": ").unwrap_or((annotation, ""));
-        let backends = backends(facts);
-        let sentences: Vec<&str> = facts.split("; ").collect();
+        // The reason of an exemption is free text, which must not pose as a fact.
+        let is_fact = |sentence: &&str| !sentence.contains("exempt by ");
+        let sentences: Vec<&str> = facts.split("; ").filter(is_fact).collect();
+        let backends = backends(&sentences);
         let failure = |check: Check| {
             let finding = finding(check, &sentences, &backends, at);
             EarlierFailure { check, severity: finding.and_then(|it| severity(&it, Some(&backends), at)) }
@@ -66,10 +68,11 @@ fn check(code: &str) -> Option<Check> {
 }
 
 /// Returns what the annotation says about the backends, as far as a severity depends on it.
-fn backends(facts: &str) -> Backends {
-    if facts.contains("no HTTP integration") {
+fn backends(sentences: &[&str]) -> Backends {
+    let says = |phrase: &str| sentences.iter().any(|sentence| sentence.contains(phrase));
+    if says("no HTTP integration") {
         Backends::no_http(None)
-    } else if facts.contains("counted as ") {
+    } else if says("counted as ") {
         Backends::undetermined(Undetermined::NotExportable)
     } else {
         Backends::NotAsked

@@ -19,7 +19,7 @@ use crate::security_hub::asff::{
 use crate::security_hub::content::{CONTENT, digest};
 use crate::security_hub::facts::finding_fields;
 use crate::security_hub::identity::{NO_PART, Source, generator_id, id, phase, product_arn};
-use crate::security_hub::text::{self, cut, nothing_to_do, record_api, remediation, requirements};
+use crate::security_hub::text::{self, cut, exempt, nothing_to_do, record_api, remediation, requirements};
 
 /// The maximum length of a `Description`.
 const MAX_DESCRIPTION: usize = 1024;
@@ -77,7 +77,8 @@ impl FindingContext<'_> {
         };
         let check = finding.check();
         let remediation = match finding.verdict() {
-            Verdict::NotApplicable | Verdict::Exempt => nothing_to_do(),
+            Verdict::NotApplicable => nothing_to_do(),
+            Verdict::Exempt => exempt(),
             Verdict::Passed => remediation(check, check.advice().what_to_do),
             Verdict::Failed if finding.is_about_unrecorded_api() => record_api(),
             Verdict::Failed => remediation(check, evaluated.what_to_do(finding)),

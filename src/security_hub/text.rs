@@ -16,6 +16,12 @@ pub(crate) fn nothing_to_do() -> Remediation {
     Remediation { recommendation: Recommendation { text, url: CERTIFICATES } }
 }
 
+/// What to do if an exemption is in force for the check.
+pub(crate) fn exempt() -> Remediation {
+    let text = "Nothing until the exemption ends: see the description.".into();
+    Remediation { recommendation: Recommendation { text, url: CERTIFICATES } }
+}
+
 /// What to do if it is unknown whether the stage can have a certificate at all.
 pub(crate) fn record_api() -> Remediation {
     let text = "Have AWS Config record AWS::ApiGatewayV2::Api: only then is it known whether this stage belongs to a WebSocket or \

@@ -151,3 +151,11 @@ fn a_file_gets_the_page_and_standard_output_the_summary() {
     assert!(out.starts_with(&format!("{}: failed checks: ", file.display())), "{out}");
     assert!(std::fs::read_to_string(file).unwrap().starts_with("# Changes of API Gateway stages\n"));
 }
+
+#[test]
+fn include_stages_that_match_nothing_are_an_error() {
+    let (before, after) = folders(&[("a.json", october())], &[("a.json", at(NOVEMBER, |_| {}))]);
+    let (status, _, err) = diff(before.path(), after.path(), "--param includeStages=nomatch/*");
+    assert_eq!(status, 2);
+    assert!(err.contains("includeStages: no stage matches \"nomatch/*\""), "{err}");
+}

@@ -134,7 +134,9 @@ async fn an_excluded_stage_still_counts_as_a_peer() {
         evaluated.of("b1/test").unwrap(),
         (
             "NOT_APPLICABLE".into(),
-            "exempt by excludeStages */test; client certificate cert1 attached after deployment d1".into()
+            "exempt by excludeStages */test; client certificate cert1 attached after deployment d1; cert1 is shared \
+             with stage a1/prod"
+                .into()
         )
     );
     assert_eq!(evaluated.of("a1/prod").unwrap().0, "NON_COMPLIANT");
@@ -163,7 +165,8 @@ async fn an_exclusion_shows_its_end_and_reason_and_ends_the_day_after_in_utc() {
             // The annotation never contains the phrases by which the next sweep recognizes what is
             // deployed.
             let expected = "exempt by excludeStages */test until 2026-12-31 because no HTTP integration in-deployment d1";
-            let attached = "; client certificate cert1 attached after deployment d1";
+            let attached =
+                "; client certificate cert1 attached after deployment d1; cert1 is shared with stage a1/prod";
             assert_eq!(annotation.strip_suffix(attached), Some(expected), "{now}");
             assert_eq!(compliance, "NOT_APPLICABLE", "{now}");
         } else {

@@ -46,7 +46,7 @@ async fn an_exemption_covers_its_checks_and_no_others() {
         (json!({}), "NON_COMPLIANT certificate-attached: no certificate", "NON_COMPLIANT owner-tag: "),
         (
             json!({"excludeStages": "*/prod checks=certificate-attached until=2026-11-21 reason=mock"}),
-            "COMPLIANT certificate-attached exempt by excludeStages */prod until 2026-11-21 because mock; HTTP backends in deployment d1; stage tag owner",
+            "COMPLIANT certificate-attached exempt by excludeStages */prod until 2026-11-21 because mock; no certificate, HTTP backends in deployment d1; stage tag owner",
             "NON_COMPLIANT owner-tag: ",
         ),
         (
@@ -56,7 +56,7 @@ async fn an_exemption_covers_its_checks_and_no_others() {
         ),
         (
             json!({"excludeStages": "a1/*, b1/dev checks=owner-tag+certificate-unique"}),
-            "NOT_APPLICABLE exempt by excludeStages a1/*; HTTP backends in deployment d1",
+            "NOT_APPLICABLE exempt by excludeStages a1/*; no certificate, HTTP backends in deployment d1",
             "COMPLIANT certificate-unique, owner-tag exempt by excludeStages b1/dev; ",
         ),
         (
@@ -80,12 +80,14 @@ async fn a_tag_exempts_only_with_its_parameter_and_a_valid_value() {
     let lapsed = "the exemptionTag of a1/prod has lapsed";
     let none = "the exemptionTag of a1/prod is not an exemption, so it exempts nothing";
     for (value, key, compliance, warning) in [
-        ("", "exempt", "NOT_APPLICABLE", None),
+        ("", "exempt", "NON_COMPLIANT", Some(none)),
+        ("reason=mock until=2026-11-20", "exempt", "NON_COMPLIANT", Some(none)),
+        ("reason=mock", "exempt", "NOT_APPLICABLE", None),
         ("certificate-attached until=2026-11-21 reason=mock", "exempt", "COMPLIANT", None),
         ("owner-tag", "exempt", "NON_COMPLIANT", None),
         ("until=2026-11-20", "exempt", "NON_COMPLIANT", Some(lapsed)),
         ("yes", "exempt", "NON_COMPLIANT", Some(none)),
-        ("", "Exempt", "NON_COMPLIANT", None),
+        ("reason=mock", "Exempt", "NON_COMPLIANT", None),
     ] {
         let evaluated = sweep(&World::of(&tagged(value)), &json!({"exemptionTag": key})).await;
         assert_eq!(evaluated.of(PROD).unwrap().0, compliance, "{value}: {}", evaluated.text());
@@ -98,13 +100,13 @@ async fn a_tag_exempts_only_with_its_parameter_and_a_valid_value() {
         let expected = if is_exempt { "NOT_APPLICABLE" } else { "NON_COMPLIANT" };
         assert_eq!(evaluated.of(PROD).unwrap().0, expected, "{value}");
     }
-    let evaluated = sweep(&World::of(&tagged("")), &json!({})).await;
+    let evaluated = sweep(&World::of(&tagged("reason=mock")), &json!({})).await;
     assert_eq!(evaluated.of(PROD).unwrap().0, "NON_COMPLIANT");
 }
 
 #[tokio::test]
 async fn stages_that_fail_wait_for_tags_that_may_exempt_them() {
-    let world = World { fails: ("tags", "ThrottlingException"), ..World::of(&tagged("")) };
+    let world = World { fails: ("tags", "ThrottlingException"), ..World::of(&tagged("reason=mock")) };
     let parameters = json!({"exemptionTag": "exempt", "checks": "certificate-attached"});
     let evaluated = sweep(&world, &parameters).await;
     assert_eq!((evaluated.of(PROD), evaluated.of(DEV).unwrap().0.as_str()), (None, "COMPLIANT"));
@@ -171,6 +173,26 @@ async fn a_result_that_an_exemption_improves_is_confirmed_before_it_is_put() {
     let (compliance, annotation) = evaluated.of(PROD).unwrap();
     assert_eq!(compliance, "NOT_APPLICABLE");
     assert!(!annotation.contains("no certificate"), "{annotation}");
+}
+
+/// The reason is free text, which another team may write.
+#[tokio::test]
+async fn a_reason_neither_hides_nor_causes_an_event() {
+    let parameters = |reason: &str| json!({"events": "on", "excludeStages": format!("*/* checks=owner-tag reason={reason}")});
+    let stages = with_http(&[(PROD, Some("gone"))]);
+    let shared = with_http(&[(PROD, None)]);
+    for reason in ["mock", "no HTTP integration", "counted as none", "expired 2020-01-01T00:00:00Z"] {
+        let failing = sweep(&World::of(&shared), &parameters(reason)).await;
+        assert_eq!(crate::finding_changes::details(&failing).len(), 1, "{reason}");
+        // Another reason and the same problem: no event.
+        let world = World::of(&stored(shared.clone(), &failing));
+        let again = sweep(&world, &parameters("other")).await;
+        assert_eq!(crate::finding_changes::details(&again), Vec::<Value>::new(), "{reason}");
+        // A worse problem: an event.
+        let world = World::of(&stored(stages.clone(), &failing));
+        let worse = sweep(&world, &parameters(reason)).await;
+        assert_eq!(crate::finding_changes::details(&worse)[0]["severity"], "CRITICAL", "{reason}");
+    }
 }
 
 #[tokio::test]

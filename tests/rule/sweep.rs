@@ -78,7 +78,8 @@ async fn missing_not_applicable_results_make_a_sweep_slower_but_not_wrong() {
 async fn the_sweep_after_an_exclusion_ends_evaluates_the_stage_automatically() {
     let parameters = json!({"excludeStages": "api00000/s0 until=2026-12-31 reason=migration to mTLS"});
     let event = with_parameters(sample("scheduled"), &parameters);
-    let expected = "exempt by excludeStages api00000/s0 until 2026-12-31 because migration to mTLS; no certificate attached";
+    let expected = "exempt by excludeStages api00000/s0 until 2026-12-31 because migration to mTLS; no certificate, \
+        deployed API not exportable, so counted as having HTTP backends; stage has no tag owner or Owner; no certificate attached";
     let mut account = account_of(2);
     account["takenAt"] = "2026-12-30T08:00:00Z".into();
     let first = evaluate(&event, &account).await;

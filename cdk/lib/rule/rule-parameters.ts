@@ -38,7 +38,7 @@ const exemption = entry
   .regex(
     new RegExp(
       `^[^\\s/]+\\/[^\\s/]+(?:\\s+checks=${codes}(?:\\+${codes})*)?` +
-        '(?:\\s+until=\\d{4}-\\d{2}-\\d{2})?(?:\\s+reason=[ -~]{1,100})?$',
+        '(?:\\s+until=\\d{4}-\\d{2}-\\d{2})?(?:\\s+reason=(?!(?:.* )?(?:until|checks)=)[ -~]{1,100})?$',
     ),
     {
       error: 'allowed: GLOB [checks=CODE+CODE] [until=YYYY-MM-DD] [reason=TEXT of 1 to 100 printable ASCII characters]',

@@ -26,8 +26,16 @@ fn parse(text: &str) -> Result<Vec<(String, String)>, String> {
         _ => return Err(format!("not a mapping; allowed: {ALLOWED}")),
     };
     let is_cdk_file = document.contains_key("rule") || document.contains_key("deploymentMode");
+    if is_cdk_file && document.contains_key("parameters") {
+        return Err(format!("both `rule` and `parameters`; allowed: {ALLOWED}"));
+    }
     let parameters = if is_cdk_file {
-        mapping(document.get("rule"), "rule")?.and_then(|rule| rule.get("parameters"))
+        let rule = mapping(document.get("rule"), "rule")?;
+        let is_typo = |key: &&String| *key != "parameters" && strsim::jaro_winkler(key, "parameters") > 0.85;
+        if let Some(typo) = rule.and_then(|rule| rule.keys().find(is_typo)) {
+            return Err(format!("rule.{typo}: unknown key; did you mean `parameters`?"));
+        }
+        rule.and_then(|rule| rule.get("parameters"))
     } else {
         let mut unknown: Vec<&str> =
             document.keys().map(String::as_str).filter(|key| *key != "parameters").collect();

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use stagecert::parameters::exemptions::{DocumentEntry, ExemptionDocument};
 use stagecert::quote::printable;
 use stagecert::scan::exemptions::ExemptionUse;
 
@@ -44,6 +45,14 @@ pub(crate) fn warnings(scanned: &[ScannedAccountRegion]) -> Vec<String> {
     let mut listed: Vec<String> = warnings.iter().take(MAX_LISTED).map(|text| printable(text)).collect();
     listed.extend(more(warnings.len(), " warnings about exemptions"));
     listed
+}
+
+/// How many exemptions of a document are for other accounts or Regions; `None` if none are.
+pub(crate) fn elsewhere(document: &ExemptionDocument, scanned: &[ScannedAccountRegion]) -> Option<String> {
+    let applies = |entry: &&DocumentEntry| !scanned.iter().any(|it| entry.is_of(&it.account_region));
+    let count = document.entries.iter().filter(applies).count();
+    let noun = if count == 1 { "exemption is" } else { "exemptions are" };
+    (count > 0).then(|| format!("{count} {noun} for accounts or Regions that were not scanned"))
 }
 
 fn more(count: usize, what: &str) -> Option<String> {

@@ -219,7 +219,9 @@ impl NamedPeers {
             .split_once(": ")
             .is_some_and(|(codes, _)| codes.split(", ").any(|code| code == Check::CertificateUnique.code()));
         if !has_failed {
-            return Self::All(Vec::new());
+            // The certificate of an exempt stage may have been shared.
+            let is_exempt = annotation.contains("exempt by ");
+            return if is_exempt { Self::NotAll } else { Self::All(Vec::new()) };
         }
         let Some((_, peers)) = annotation.split_once(SHARED_WITH) else { return Self::NotAll };
         let Some((_, peers)) = peers.split_once(' ') else { return Self::NotAll };
@@ -294,6 +296,7 @@ mod tests {
             ("", all(&[])),
             ("abc123 attached; abc123 is on no other stage", all(&[])),
             ("owner-tag: stage has no tag certificate-unique", all(&[])),
+            ("certificate-unique exempt by excludeStages a1/*; abc123 attached", NamedPeers::NotAll),
             ("certificate-unique: client certificate abc123 is shared with stage a1/x", all(&["a1/x"])),
             (
                 "certificate-unique, owner-tag: client certificate abc123 is shared with stages a1/x, b2/y; stage has no tag owner",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::entry::{ExemptStages, day, glob};
@@ -40,7 +40,9 @@ pub struct DocumentEntry {
 }
 
 impl DocumentEntry {
-    fn is_of(&self, account_region: &AccountRegion) -> bool {
+    /// Whether the exemption applies to stages of this account and Region.
+    #[must_use]
+    pub fn is_of(&self, account_region: &AccountRegion) -> bool {
         self.account.as_ref().is_none_or(|account| *account == account_region.account)
             && self.region.as_ref().is_none_or(|region| *region == account_region.region)
     }
@@ -59,6 +61,9 @@ impl ExemptionDocument {
     /// allowed, up to 100 of them: a wrong exemption must not be skipped.
     pub fn parse(text: &str) -> Result<Self, Failure> {
         const MAX_FAILURES: usize = 100;
+        if !text.trim().is_empty() && !is_object(text) {
+            return Err(Failure::malformed("exemption document", "not a JSON object"));
+        }
         let raw: RawDocument<'_> = serde_json::from_str(text)
             .map_err(|error| Failure::malformed("exemption document", error.to_string()))?;
         if raw.exemptions_version != VERSION {
@@ -121,6 +126,8 @@ pub struct AccountExemptions {
     pub entries: Vec<DocumentEntry>,
     /// The indices of the exemptions of one API, by its id.
     of_api: HashMap<String, Vec<usize>>,
+    /// The indices of the exemptions of `*/NAME`, by the name.
+    of_name: HashMap<String, Vec<usize>>,
     /// The indices of the exemptions whose glob may match stages of several APIs.
     others: Vec<usize>,
 }
@@ -149,20 +156,27 @@ impl AccountExemptions {
 
     fn indices_of_stage(&self, api: &str, label: &str) -> Vec<usize> {
         let of_api = self.of_api.get(api).into_iter().flatten();
+        let name = label.split_once('/').map_or(label, |(_, name)| name);
+        let of_name = self.of_name.get(name).into_iter().flatten();
         let matches =
             |index: &usize| self.entries.get(*index).is_some_and(|entry| entry.stages.glob.matches(label));
-        let mut indices: Vec<usize> = of_api.chain(&self.others).copied().filter(matches).collect();
+        let mut indices: Vec<usize> =
+            of_api.chain(of_name).chain(&self.others).copied().filter(matches).collect();
         indices.sort_unstable();
         indices
     }
 
     fn add(&mut self, entry: DocumentEntry) {
         let index = self.entries.len();
-        let api = entry.stages.glob.as_str().split('/').next().unwrap_or_default();
-        if api.contains(['*', '?', '[']) {
-            self.others.push(index);
-        } else {
+        let glob = entry.stages.glob.as_str();
+        let (api, name) = glob.split_once('/').unwrap_or((glob, ""));
+        let is_literal = |text: &str| !text.contains(['*', '?', '[']);
+        if is_literal(api) {
             self.of_api.entry(api.to_owned()).or_default().push(index);
+        } else if api == "*" && is_literal(name) {
+            self.of_name.entry(name.to_owned()).or_default().push(index);
+        } else {
+            self.others.push(index);
         }
         self.entries.push(entry);
     }
@@ -182,14 +196,31 @@ struct RawEntry {
     account: String,
     region: String,
     stages: String,
+    #[serde(default, deserialize_with = "present")]
     checks: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "present")]
     until: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     reason: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     approved_by: Option<String>,
+}
+
+/// The value of a field that is present: `null` doesn't stand for an absent one.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Whether the JSON text is an object: serde reads structs from arrays too.
+fn is_object(json: &str) -> bool {
+    json.trim_start().starts_with('{')
 }
 
 /// The entry in its JSON text, or the field and what is wrong with it.
 fn entry_of(json: &str) -> Result<DocumentEntry, (&'static str, String)> {
+    if !is_object(json) {
+        return Err(("", "not an object".into()));
+    }
     let raw: RawEntry = serde_json::from_str(json).map_err(|error| ("", without_position(&error)))?;
     let account =
         one_or_all(raw.account, is_account_id).map_err(|it| refused("account", &it, "12 digits or *"))?;

@@ -59,6 +59,7 @@ fn every_invalid_field_is_named_with_what_is_allowed() {
         ("checks", json!(["owner-tag", "owner-tag"]), "owner-tag, each once"),
         ("checks", json!("owner-tag"), "invalid type: string \"owner-tag\", expected a sequence"),
         ("until", json!("2026-02-30"), "\"2026-02-30\" is not allowed; allowed: a day, as YYYY-MM-DD"),
+        ("until", Value::String("null".into()), "allowed: a day, as YYYY-MM-DD"),
         ("until", json!("31.12.2026"), "allowed: a day, as YYYY-MM-DD"),
         ("reason", json!(" "), "allowed: 1 to 200 characters"),
         ("reason", json!("x".repeat(201)), "201 characters; allowed: 1 to 200 characters"),
@@ -74,8 +75,21 @@ fn every_invalid_field_is_named_with_what_is_allowed() {
 fn the_document_must_be_one() {
     for (text, problem) in [
         ("", "exemption document: EOF"),
-        ("[]", "exemption document: "),
+        ("[]", "exemption document: not a JSON object"),
         ("{}", "missing field `exemptionsVersion`"),
+        (r#"[1,[["*","*","*/*",null,null,null,null]]]"#, "exemption document: not a JSON object"),
+        (
+            r#"{"exemptionsVersion":1,"exemptions":[["*","*","*/*",null,null,null,null]]}"#,
+            "exemptions[0]: not an object",
+        ),
+        (
+            r#"{"exemptionsVersion":1,"exemptions":[{"account":"*","region":"*","stages":"*/*","checks":null}]}"#,
+            "exemptions[0]: invalid type: null, expected a sequence",
+        ),
+        (
+            r#"{"exemptionsVersion":1,"exemptions":[{"account":"*","region":"*","stages":"*/*","until":null}]}"#,
+            "exemptions[0]: invalid type: null, expected a string",
+        ),
         (r#"{"exemptionsVersion":1}"#, "missing field `exemptions`"),
         (r#"{"exemptionsVersion":2,"exemptions":[]}"#, "exemptionsVersion: 2 is not supported; allowed: 1"),
         (r#"{"exemptionsVersion":1,"exemptions":[],"x":1}"#, "unknown field `x`"),

@@ -52,9 +52,12 @@ impl ExemptStages {
 }
 
 /// The exemption in the value of the tag `key` of a stage: `[CODE+CODE] [until=YYYY-MM-DD]
-/// [reason=TEXT]`. `None` if the value has another form.
+/// [reason=TEXT]`, at least one of them. `None` if the value has another form.
 #[must_use]
 pub fn of_tag(key: &str, value: &str) -> Option<Exemption> {
+    if value.trim().is_empty() {
+        return None;
+    }
     let (word, after) = first_word(value);
     let is_codes = !word.is_empty() && !word.contains('=');
     let (checks, rest) = if is_codes { (Some(checks(word)?), after) } else { (None, value) };
@@ -97,7 +100,10 @@ pub(super) fn day(text: &str) -> Option<Date> {
 
 fn reason(text: &str) -> Option<String> {
     let printable = text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    (printable && (1..=MAX_REASON).contains(&text.len())).then(|| text.to_owned())
+    // An end or checks after the reason would silently become a part of it.
+    let is_misplaced = |word: &str| word.starts_with("until=") || word.starts_with("checks=");
+    let is_allowed = printable && (1..=MAX_REASON).contains(&text.len());
+    (is_allowed && !text.split(' ').any(is_misplaced)).then(|| text.to_owned())
 }
 
 /// The glob in `entry`. A pattern without a slash or with white space is rejected, because it could
@@ -145,14 +151,13 @@ mod tests {
                 Some("migration to mTLS"),
             ),
             (
-                "*/dev \t until=2026-12-31   reason= x=y; until=2020-01-01",
+                "*/dev \t until=2026-12-31   reason= x=y; valid until 2020-01-01",
                 "*/dev",
                 None,
                 Some("2026-12-31"),
-                Some("x=y; until=2020-01-01"),
+                Some("x=y; valid until 2020-01-01"),
             ),
             (&format!("*/dev reason={longest}"), "*/dev", None, None, Some(&longest)),
-            ("tag ", "exempt", None, None, None),
             ("tag owner-tag", "exempt", Some("owner-tag"), None, None),
             ("tag until=2026-12-31", "exempt", None, Some("2026-12-31"), None),
             (
@@ -195,6 +200,11 @@ mod tests {
             "*/dev until=2026-12-31 reason=",
             "*/dev until=2026-12-31 mock",
             "*/dev mock",
+            "*/dev reason=mock until=2026-12-31",
+            "*/dev reason=mock checks=owner-tag",
+            "tag reason=mock until=2026-12-31",
+            "tag ",
+            "tag  ",
             "*/dev */test",
             "dev until=2026-12-31",
             "*/dev checks=",

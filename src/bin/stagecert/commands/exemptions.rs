@@ -28,7 +28,8 @@ fn check(args: &CheckExemptionsArgs, out: &mut String) -> Result<ExitStatus, Fai
         let file = printable(&args.file.display().to_string());
         let count = document.entries.len();
         let verb = if lapsed.len() == 1 { "has" } else { "have" };
-        let _ = writeln!(out, "{file}: valid, {count} exemptions, {} {verb} lapsed", lapsed.len());
+        let noun = if count == 1 { "exemption" } else { "exemptions" };
+        let _ = writeln!(out, "{file}: valid, {count} {noun}, {} {verb} lapsed", lapsed.len());
         for (index, entry) in lapsed.iter().take(MAX_LISTED) {
             let _ = writeln!(out, "exemptions[{index}]: {}", line(entry));
         }

@@ -101,8 +101,15 @@ fn script(scanned: &ScannedAccountRegion, stage: &EvaluatedStage, parameters: &P
         comment(&format!("{severity}{}: {finding}", finding.check()), &mut script);
     }
     let steps: Vec<_> = remedies(stage, parameters).into_iter().flat_map(|remedy| remedy.steps).collect();
-    if failed.is_empty() {
-        comment("No check failed.", &mut script);
+    let is_exempt = |it: &&Finding| it.exemption().is_some() && it.unexempted().verdict() == Verdict::Failed;
+    let exempt: Vec<&Finding> = stage.result.iter().flatten().filter(is_exempt).collect();
+    for finding in &exempt {
+        comment(&format!("{}: {finding}", finding.check()), &mut script);
+    }
+    match (failed.is_empty(), exempt.is_empty()) {
+        (true, true) => comment("No check failed.", &mut script),
+        (true, false) => comment("No check failed that is not exempt.", &mut script),
+        (false, _) => {}
     }
     if !steps.is_empty() {
         comment(

@@ -41,6 +41,9 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
         for warning in exemptions::warnings(&results.scanned) {
             output::note(&warning);
         }
+        let document = args.parameters.exemption_document()?;
+        let elsewhere = document.and_then(|it| exemptions::elsewhere(&it, &results.scanned));
+        elsewhere.iter().for_each(|note| output::note(note));
     }
     let something_failed = results.fails(&args.show.fail_on);
     let shown = show(&args.show, &results, out);

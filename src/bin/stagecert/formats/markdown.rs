@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use stagecert::Failure;
 use stagecert::checks::severity::Severity;
+use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 
@@ -97,9 +98,16 @@ fn row(results: &ScanResults, scanned: &ScannedAccountRegion, evaluated: &Evalua
     )
 }
 
+/// Whether a check is exempt that fails otherwise.
+fn is_exempt(evaluated: &EvaluatedStage) -> bool {
+    let findings = evaluated.result.iter().flatten().filter(|it| it.exemption().is_some());
+    findings.into_iter().any(|it| it.unexempted().verdict() == Verdict::Failed)
+}
+
 /// One line per failed check, or why the rule does not apply to the stage.
 fn what_failed(results: &ScanResults, scanned: &ScannedAccountRegion, evaluated: &EvaluatedStage) -> String {
     match evaluated.compliance_type() {
+        ComplianceType::Compliant if is_exempt(evaluated) => code(evaluated.annotation().as_str()),
         ComplianceType::Compliant => "-".into(),
         ComplianceType::NotApplicable => code(evaluated.annotation().as_str()),
         ComplianceType::NonCompliant => {

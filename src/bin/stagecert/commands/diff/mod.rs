@@ -22,6 +22,7 @@ use stagecert::snapshot::SnapshotAccount;
 
 use crate::args::{DiffArgs, DiffFormat};
 use crate::exit_status::ExitStatus;
+use crate::gate::Unmatched;
 use crate::input;
 use crate::output::{self, Access};
 use crate::terminal::OutputStyle;
@@ -59,7 +60,11 @@ pub(crate) async fn run(args: &DiffArgs, out: &mut String) -> Result<ExitStatus,
 
     let is_regression = results.iter().any(Difference::is_regression);
     drop(results);
-    let failures = before.into_iter().chain(after).flat_map(|it| it.scan.failures).collect();
+    let scans = before.iter().chain(&after).map(|it| &it.scan);
+    let unmatched = Unmatched::of(scans, &[], &parameters).failure();
+    let mut failures: Vec<Failure> =
+        before.into_iter().chain(after).flat_map(|it| it.scan.failures).collect();
+    failures.extend(unmatched);
     match Failure::from_all(failures) {
         Some(failure) => Err(failure),
         None if is_regression => Ok(ExitStatus::SomethingFailed),
