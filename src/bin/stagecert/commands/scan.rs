@@ -43,7 +43,9 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
         }
         let document = args.parameters.exemption_document()?;
         let elsewhere = document.and_then(|it| exemptions::elsewhere(&it, &results.scanned));
-        elsewhere.iter().for_each(|note| output::note(note));
+        if let Some(note) = elsewhere {
+            output::note(&note);
+        }
     }
     let something_failed = results.fails(&args.show.fail_on);
     let shown = show(&args.show, &results, out);
