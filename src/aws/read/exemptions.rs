@@ -22,6 +22,7 @@ use crate::resources::account_region::{AccountRegion, is_region};
 const GET_OBJECT: &str = "GetObject";
 /// The maximum size of a document, in bytes. One with 10,000 long exemptions takes 4 MB.
 const MAX_BYTES: usize = 8 << 20;
+
 impl Aws {
     /// The document at `location`, read with the process's own credentials, whichever account is
     /// evaluated. It is read at most once a minute.
@@ -48,7 +49,9 @@ impl Aws {
             Object::Bytes(bytes) => bytes,
             Object::InRegion(region) => match call.send(self.object(location, Some(region))).await? {
                 Object::Bytes(bytes) => bytes,
-                Object::InRegion(_) => return Err(call.invalid_response("the bucket moves on and on".into())),
+                Object::InRegion(_) => {
+                    return Err(call.invalid_response("S3 names another Region for the bucket again".into()));
+                }
             },
         };
         let mut documents = self.documents();
