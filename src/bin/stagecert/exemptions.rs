@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use stagecert::parameters::exemptions::{DocumentEntry, ExemptionDocument};
 use stagecert::quote::printable;
+use stagecert::scan::Scan;
 use stagecert::scan::exemptions::ExemptionUse;
 
 use crate::scan_results::ScannedAccountRegion;
@@ -12,10 +13,10 @@ use crate::scan_results::ScannedAccountRegion;
 const MAX_LISTED: usize = 50;
 
 /// The exemptions, each with the number of stages that it selects in all accounts and Regions.
-pub(crate) fn merged(scanned: &[ScannedAccountRegion]) -> Vec<ExemptionUse> {
+pub(crate) fn merged<'a>(scans: impl Iterator<Item = &'a Scan>) -> Vec<ExemptionUse> {
     let mut merged: Vec<ExemptionUse> = Vec::new();
     let mut known = HashMap::new();
-    for found in scanned.iter().flat_map(|scanned| &scanned.scan.exemptions) {
+    for found in scans.flat_map(|scan| &scan.exemptions) {
         let checks = found.exemption.as_ref().and_then(|exemption| exemption.checks.clone());
         let key = (found.source, &found.selects, &found.account, &found.region, checks);
         let index = *known.entry(key).or_insert(merged.len());
@@ -32,7 +33,7 @@ pub(crate) fn merged(scanned: &[ScannedAccountRegion]) -> Vec<ExemptionUse> {
 
 /// The exemptions as lines for people.
 pub(crate) fn lines(scanned: &[ScannedAccountRegion]) -> Vec<String> {
-    let merged = merged(scanned);
+    let merged = merged(scans(scanned));
     let mut lines: Vec<String> =
         merged.iter().take(MAX_LISTED).map(|it| printable(&it.to_string())).collect();
     lines.extend(more(merged.len(), "; JSON lists all"));
@@ -41,7 +42,7 @@ pub(crate) fn lines(scanned: &[ScannedAccountRegion]) -> Vec<String> {
 
 /// What needs attention: exemptions that have lapsed, select no stage, or are none.
 pub(crate) fn warnings(scanned: &[ScannedAccountRegion]) -> Vec<String> {
-    let warnings: Vec<String> = merged(scanned).iter().filter_map(ExemptionUse::warning).collect();
+    let warnings: Vec<String> = merged(scans(scanned)).iter().filter_map(ExemptionUse::warning).collect();
     let mut listed: Vec<String> = warnings.iter().take(MAX_LISTED).map(|text| printable(text)).collect();
     listed.extend(more(warnings.len(), " warnings about exemptions"));
     listed
@@ -53,6 +54,10 @@ pub(crate) fn elsewhere(document: &ExemptionDocument, scanned: &[ScannedAccountR
     let count = document.entries.iter().filter(applies).count();
     let noun = if count == 1 { "exemption is" } else { "exemptions are" };
     (count > 0).then(|| format!("{count} {noun} for accounts or Regions that were not scanned"))
+}
+
+fn scans(scanned: &[ScannedAccountRegion]) -> impl Iterator<Item = &Scan> {
+    scanned.iter().map(|scanned| &scanned.scan)
 }
 
 fn more(count: usize, what: &str) -> Option<String> {

@@ -6,8 +6,10 @@ use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 use stagecert::Failure;
 use stagecert::parameters::Parameters;
+use stagecert::scan::exemptions::ExemptionUse;
 use stagecert::scan::figures::{Figures, Observation, presented};
 
+use crate::exemptions::merged;
 use crate::filter::Filter;
 
 use super::Reported;
@@ -110,7 +112,7 @@ pub(super) fn render(
     filter: &Filter,
 ) -> Result<String, askama::Error> {
     let observations: Vec<Observation<'_>> = reports.iter().map(Reported::observation).collect();
-    let all_exemptions: usize = reports.iter().map(|report| report.scan.exemptions.len()).sum();
+    let all_exemptions = merged(reports.iter().map(|report| &report.scan));
     let (rows, kinds) = rows(reports, parameters, filter);
     Page {
         policy: policy(),
@@ -129,8 +131,8 @@ pub(super) fn render(
         filter: filter.options().map(Text::of),
         rows,
         kinds,
-        more_exemptions: all_exemptions.saturating_sub(MAX_EXEMPTIONS),
-        exemptions: exemptions(reports),
+        more_exemptions: all_exemptions.len().saturating_sub(MAX_EXEMPTIONS),
+        exemptions: exemptions(&all_exemptions),
         unused: unused(reports),
         not_evaluated: &not_evaluated(reports, outside),
     }
@@ -144,9 +146,9 @@ struct ExemptionLine {
 }
 
 /// The exemptions, those with a warning first.
-fn exemptions(reports: &[Reported]) -> Vec<ExemptionLine> {
-    let all = reports.iter().flat_map(|report| &report.scan.exemptions);
-    let mut all: Vec<(Option<String>, String)> = all.map(|it| (it.warning(), it.to_string())).collect();
+fn exemptions(all: &[ExemptionUse]) -> Vec<ExemptionLine> {
+    let mut all: Vec<(Option<String>, String)> =
+        all.iter().map(|it| (it.warning(), it.to_string())).collect();
     all.sort_by_key(|(warning, _)| warning.is_none());
     let line = |(warning, text): (Option<String>, String)| ExemptionLine {
         text: Text::of(text),
