@@ -6,6 +6,8 @@ pub mod backends;
 pub(crate) mod blank;
 pub mod certificate;
 pub mod certificate_id;
+#[cfg(feature = "cli")]
+pub mod origin;
 pub mod resource;
 pub mod stage;
 pub mod stage_arn;

@@ -1,0 +1,2 @@
+//! Backends that are probed over real connections.
+#![cfg(test)]
