@@ -4,6 +4,8 @@ pub mod coverage;
 pub mod difference;
 pub mod exemptions;
 pub mod figures;
+#[cfg(feature = "cli")]
+pub mod probes;
 pub mod remediation;
 pub(crate) mod sweep;
 pub mod timeline;
