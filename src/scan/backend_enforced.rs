@@ -1,7 +1,7 @@
 //! `backend-enforced`: whether the backends of a stage require its certificate, from the results of
 //! `stagecert probe`. The scan and the report show it; it is no result in AWS Config.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
@@ -10,7 +10,7 @@ use crate::checks::severity::Severity;
 use crate::checks::verdict::Verdict;
 use crate::evaluation::tally::Share;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::probe_result::{NotProbed, Probe, ProbeVerdict};
+use crate::resources::probe_result::{NotProbed, Probe, ProbeVerdict, ProbedStage};
 use crate::resources::stage_arn::StageArn;
 use crate::scan::probes::ProbeFile;
 
@@ -76,6 +76,8 @@ pub struct ProbedBackend<'a> {
 pub struct Probes {
     probes: Vec<Probe>,
     not_probed: Vec<NotProbed>,
+    /// The indexes of both lists by stage.
+    by_stage: HashMap<ProbedStage, (Vec<usize>, Vec<usize>)>,
 }
 
 /// How many of the backends enforce the certificate.
@@ -106,6 +108,16 @@ impl Probes {
             all.probes.extend(file.probes);
             all.not_probed.extend(file.not_probed);
         }
+        for (at, probe) in all.probes.iter().enumerate() {
+            for stage in &probe.stages {
+                all.by_stage.entry(stage.clone()).or_default().0.push(at);
+            }
+        }
+        for (at, other) in all.not_probed.iter().enumerate() {
+            for stage in &other.stages {
+                all.by_stage.entry(stage.clone()).or_default().1.push(at);
+            }
+        }
         all
     }
 
@@ -124,24 +136,16 @@ impl Probes {
         stage: &StageArn,
         now: Timestamp,
     ) -> Option<BackendEnforced<'_>> {
-        let is_of = |stages: &[crate::resources::probe_result::ProbedStage]| {
-            stages.iter().any(|it| {
-                it.resource_id == stage.as_str()
-                    && it.account_id == place.account
-                    && it.aws_region == place.region
-            })
-        };
-        let mut probes = latest(self.probes.iter().filter(|probe| is_of(&probe.stages)), now);
+        let (probes, others) = self.by_stage.get(&ProbedStage::new(place, stage))?;
+        let mut probes = latest(probes.iter().filter_map(|at| self.probes.get(*at)), now);
         probes.sort_by_key(|probe| (probe.verdict, probe.url));
-        let probed: BTreeSet<&str> = probes.iter().map(|probe| probe.url).collect();
-        let mut not_probed: Vec<&NotProbed> = self
-            .not_probed
-            .iter()
-            .filter(|it| is_of(&it.stages) && !probed.contains(it.url.as_str()))
-            .collect();
+        let covered: BTreeSet<&str> = probes.iter().map(|probe| probe.url).collect();
+        let others = others.iter().filter_map(|at| self.not_probed.get(*at));
+        let mut not_probed: Vec<&NotProbed> =
+            others.filter(|it| !covered.contains(it.url.as_str())).collect();
         not_probed.sort_by_key(|it| &it.url);
         not_probed.dedup_by_key(|it| &it.url);
-        (!probes.is_empty() || !not_probed.is_empty()).then(|| BackendEnforced::of(probes, not_probed))
+        Some(BackendEnforced::of(probes, not_probed))
     }
 
     /// How many of all backends in these results enforce the certificate at the instant `now`;
