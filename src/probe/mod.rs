@@ -1,0 +1,3 @@
+//! Whether backends enforce the certificate.
+
+pub mod through;
