@@ -11,6 +11,8 @@ pub mod origin;
 #[cfg(feature = "cli")]
 pub mod probe_result;
 pub mod resource;
+#[cfg(feature = "cli")]
+pub mod safe_method;
 pub mod stage;
 pub mod stage_arn;
 pub mod subject;

@@ -15,6 +15,7 @@ use crate::Failure;
 use crate::probe::through::observed::{Observed, observed};
 use crate::probe::through::verdict::{Requests, needs_repetition};
 use crate::resources::certificate_id::CertificateId;
+use crate::resources::safe_method::SafeMethod;
 
 /// A request to a backend through API Gateway.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ pub struct Invocation<'a> {
     /// The id of the resource in the API's current resources.
     pub resource_id: &'a str,
     /// The HTTP method.
-    pub method: Method,
+    pub method: SafeMethod,
     /// The path and query, starting with `/`.
     pub path: &'a str,
     /// The stage's variables.
@@ -38,18 +39,6 @@ pub struct Invoked {
     pub body: String,
     /// The execution log. It contains headers and the body, so it is never shown.
     pub log: String,
-}
-
-/// The HTTP methods that have no side effects (RFC 9110, section 9.2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::AsRefStr, strum::EnumString, strum::VariantNames)]
-#[strum(serialize_all = "UPPERCASE")]
-pub enum Method {
-    /// GET
-    Get,
-    /// HEAD
-    Head,
-    /// OPTIONS
-    Options,
 }
 
 /// Calls a method of an API, as `TestInvokeMethod` does.

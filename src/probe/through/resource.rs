@@ -1,6 +1,6 @@
 //! The method of an API's current resources that a request is routed to.
 
-use crate::probe::through::Method;
+use crate::resources::safe_method::SafeMethod;
 
 /// A method of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,11 @@ impl ResourceMethod {
 /// The method that API Gateway routes a request to, if any: literal segments take precedence over
 /// `{parameters}`, these over `{greedy+}` ones, and a method over `ANY`.
 #[must_use]
-pub fn routed<'m>(methods: &'m [ResourceMethod], method: Method, path: &str) -> Option<&'m ResourceMethod> {
+pub fn routed<'m>(
+    methods: &'m [ResourceMethod],
+    method: SafeMethod,
+    path: &str,
+) -> Option<&'m ResourceMethod> {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let named = |it: &ResourceMethod| it.method.eq_ignore_ascii_case(method.as_ref());
     let candidates = methods.iter().filter(|it| named(it) || it.method == "ANY");
@@ -98,12 +102,12 @@ mod tests {
             ("/x/y", Some("ANY /{proxy+}")),
             ("orders", None),
         ] {
-            let found = routed(&all, Method::Get, path).map(|it| it.resource_id.as_str());
+            let found = routed(&all, SafeMethod::Get, path).map(|it| it.resource_id.as_str());
             assert_eq!(found, expected, "{path}");
         }
-        assert_eq!(routed(&all, Method::Head, "/orders").unwrap().resource_id, "ANY /orders");
-        assert_eq!(routed(&all[..1], Method::Get, "/x"), None);
-        assert_eq!(routed(&all[1..2], Method::Get, "/"), None);
+        assert_eq!(routed(&all, SafeMethod::Head, "/orders").unwrap().resource_id, "ANY /orders");
+        assert_eq!(routed(&all[..1], SafeMethod::Get, "/x"), None);
+        assert_eq!(routed(&all[1..2], SafeMethod::Get, "/"), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use clap::Args as ClapArgs;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use stagecert::probe::through::Method;
+use stagecert::resources::safe_method::SafeMethod;
 use strum::VariantNames;
 
 const HEADING: &str = "Through API Gateway";
@@ -23,9 +23,9 @@ pub(crate) struct ThroughArgs {
         default_value = "GET",
         requires = "through",
         ignore_case = true,
-        value_parser = PossibleValuesParser::new(Method::VARIANTS).try_map(|name| name.to_ascii_uppercase().parse::<Method>())
+        value_parser = PossibleValuesParser::new(SafeMethod::VARIANTS).try_map(|name| name.to_ascii_uppercase().parse::<SafeMethod>())
     )]
-    pub(crate) method: Method,
+    pub(crate) method: SafeMethod,
     /// The path to call, with its query, such as /health
     #[arg(long, help_heading = HEADING, requires = "through", value_parser = path)]
     pub(crate) path: Option<String>,

@@ -7,11 +7,12 @@ use stagecert::aws::{Aws, LiveApi};
 use stagecert::deadline::Deadline;
 use stagecert::probe::through::resource::{ResourceMethod, routed};
 use stagecert::probe::through::verdict::verdict;
-use stagecert::probe::through::{Invocation, Method, requests};
+use stagecert::probe::through::{Invocation, requests};
 use stagecert::quote::printable;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::origin::Origin;
 use stagecert::resources::probe_result::{Probe, ProbeAttempts, ProbedStage};
+use stagecert::resources::safe_method::SafeMethod;
 use stagecert::resources::stage_arn::StageArn;
 
 use crate::args::{Label, LiveArgs, ThroughArgs};
@@ -105,7 +106,7 @@ fn stage_arn(label: &Label, place: &AccountRegion) -> Result<StageArn, Failure> 
 /// The method that the request is routed to, if it has an HTTP backend.
 fn target<'m>(
     methods: &'m [ResourceMethod],
-    method: Method,
+    method: SafeMethod,
     path: &str,
     stage: &StageArn,
 ) -> Result<&'m ResourceMethod, Failure> {
