@@ -12,6 +12,8 @@ pub use connect::fleet::AssumedAccount;
 #[cfg(feature = "fleet")]
 pub use connect::organization::Organization;
 pub use read::account::LiveAccount;
+#[cfg(all(feature = "fleet", feature = "probe"))]
+pub use read::metrics::Metrics;
 #[cfg(feature = "fleet")]
 pub use read::rule_status::RegionalConfig;
 #[cfg(feature = "fleet")]

@@ -163,6 +163,16 @@ pub(crate) const CLOUD_FORMATION: ServiceName = ServiceName {
     media_type: "application/x-www-form-urlencoded",
 };
 
+/// CloudWatch, for one operation.
+#[cfg(feature = "fleet")]
+pub(crate) const CLOUD_WATCH: ServiceName = ServiceName {
+    id: "CloudWatch",
+    host: "monitoring",
+    // Its FIPS endpoint is `monitoring.us-gov-west-1.amazonaws.com` (rule set in botocore).
+    plain_fips_in_govcloud: true,
+    media_type: "application/x-www-form-urlencoded",
+};
+
 #[cfg(feature = "fleet")]
 pub(crate) const LAMBDA: ServiceName = ServiceName {
     id: "Lambda",

@@ -13,6 +13,8 @@ pub(crate) mod exports;
 pub(crate) mod inventory;
 pub(crate) mod live_stages;
 #[cfg(feature = "fleet")]
+#[cfg(all(feature = "fleet", feature = "probe"))]
+pub(crate) mod metrics;
 pub(crate) mod permissions;
 #[cfg(feature = "fleet")]
 pub(crate) mod preflight;

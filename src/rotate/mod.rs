@@ -1,0 +1,3 @@
+//! Rotates certificates without downtime.
+
+pub mod watch;
