@@ -10,6 +10,8 @@ pub mod certificate_id;
 pub mod origin;
 #[cfg(feature = "cli")]
 pub mod probe_result;
+#[cfg(feature = "cli")]
+pub mod resolve_override;
 pub mod resource;
 pub mod stage;
 pub mod stage_arn;

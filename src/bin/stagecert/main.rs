@@ -23,6 +23,8 @@ mod formats;
 mod gate;
 mod hint;
 mod input;
+#[cfg(not(feature = "probe"))]
+mod no_probe;
 mod output;
 #[cfg(feature = "fleet")]
 mod progress;
@@ -36,6 +38,8 @@ use std::process::ExitCode;
 
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
+#[cfg(feature = "probe")]
+use commands::probe;
 #[cfg(feature = "fleet")]
 use commands::{coverage, findings, orphans, preflight, retry};
 use commands::{diff, explain, fix, invoke, man, report, scan, snapshot};
@@ -59,6 +63,10 @@ async fn main() -> ExitCode {
         Command::Man { output, markdown } => man::run(output.as_deref(), markdown, &mut out),
         Command::Diff(args) => diff::run(&args, &mut out).await,
         Command::Fix(args) => fix::run(&args, &mut out).await,
+        #[cfg(feature = "probe")]
+        Command::Probe(args) => probe::run(&args, &mut out).await,
+        #[cfg(not(feature = "probe"))]
+        Command::Probe(_) => no_probe::probe(),
         Command::Report(args) => report::run(&args, &mut out).await,
         Command::Snapshot(args) => snapshot::run(&args, &mut out).await,
         #[cfg(feature = "fleet")]
