@@ -1,10 +1,12 @@
 //! One request: connection, handshake, GET and response, all within one time limit.
 
 use std::error::Error as StdError;
+use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty};
@@ -14,10 +16,13 @@ use hyper::header::{ACCEPT, CONNECTION, HOST, SERVER, USER_AGENT};
 use hyper_util::rt::TokioIo;
 use rustls::PeerIncompatible;
 use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
+use crate::probe::closing::Closing;
 use crate::probe::counted::Counted;
 use crate::probe::handshake::{Witness, Witnessed};
 use crate::probe::observation::{End, Observation, Response};
@@ -30,7 +35,9 @@ const MAX_BYTES: usize = 64 << 10;
 const MAX_HEADERS: usize = 100;
 /// The maximum length of a `Server` header in results, in characters.
 const MAX_SERVER: usize = 100;
-/// The time for closing a connection in order.
+/// How long a server has to react to the reply to its request for a certificate.
+const REACTION: Duration = Duration::from_millis(500);
+/// How long a connection may take to close in order.
 const CLOSING: Duration = Duration::from_millis(200);
 const AGENT: &str = concat!("stagecert/", env!("CARGO_PKG_VERSION"), " probe");
 
@@ -47,6 +54,13 @@ pub(crate) struct Exchange<'a> {
     pub(crate) deadline: Instant,
 }
 
+/// How far an exchange got.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reached {
+    is_established: bool,
+    is_sent: bool,
+}
+
 /// What an exchange showed.
 pub(crate) struct Exchanged {
     pub(crate) observation: Observation,
@@ -58,14 +72,23 @@ pub(crate) struct Exchanged {
 impl Exchange<'_> {
     /// Sends the request over one TLS version. The connection is closed on return.
     pub(crate) async fn run(&self, version: TlsVersion, witness: &Arc<Witness>) -> Exchanged {
-        let (mut address, mut is_established) = (None, false);
+        let (mut address, mut reached) = (None, Reached::default());
         let end = match self.connect().await {
             Ok((stream, connected)) => {
                 address = Some(connected);
-                self.request(stream, version, witness, &mut is_established).await
+                let closing = Closing::of(stream);
+                match closing {
+                    Ok((stream, closing)) => {
+                        let end = self.request(stream, version, witness, &mut reached).await;
+                        closing.wait(self.deadline).await;
+                        end
+                    }
+                    Err(error) => End::NotConnected(error.to_string()),
+                }
             }
             Err(problem) => End::NotConnected(problem),
         };
+        let Reached { is_established, is_sent } = reached;
         let witnessed = witness.witnessed();
         let end = match &witnessed.certificate_problem {
             Some(problem) if !self.insecure => End::Untrusted(problem.clone()),
@@ -79,6 +102,7 @@ impl Exchange<'_> {
             presented: replied && witnessed.presented,
             accepted: witnessed.has_ticket,
             is_established,
+            is_sent,
             end,
         };
         Exchanged { observation, witnessed, address }
@@ -105,7 +129,7 @@ impl Exchange<'_> {
         stream: TcpStream,
         version: TlsVersion,
         witness: &Arc<Witness>,
-        is_established: &mut bool,
+        reached: &mut Reached,
     ) -> End {
         let config = match witness.config(version) {
             Ok(config) => Arc::new(config),
@@ -114,15 +138,23 @@ impl Exchange<'_> {
         let Ok(name) = ServerName::try_from(self.origin.host.clone()) else {
             return End::Broken("the host is not a name that TLS can verify".into());
         };
-        let stream = match timeout_at(self.deadline, TlsConnector::from(config).connect(name, stream)).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return end_of(&error, 0),
-            Err(_) => return End::TimedOut,
-        };
-        *is_established = true;
+        let mut stream =
+            match timeout_at(self.deadline, TlsConnector::from(config).connect(name, stream)).await {
+                Ok(Ok(stream)) => stream,
+                Ok(Err(error)) => return end_of(&error, 0),
+                Err(_) => return End::TimedOut,
+            };
+        reached.is_established = true;
         if let Some(problem) = witness.witnessed().certificate_problem.filter(|_| !self.insecure) {
             return End::Untrusted(problem);
         }
+        if version == TlsVersion::Tls13
+            && witness.witnessed().asked
+            && let Some(end) = self.reaction(&mut stream, witness).await
+        {
+            return end;
+        }
+        reached.is_sent = true;
         let (stream, received) = Counted::new(stream);
         let handshake = Builder::new()
             .max_buf_size(MAX_BYTES)
@@ -152,6 +184,25 @@ impl Exchange<'_> {
             let _ = timeout_at(limit, connection).await;
         }
         end
+    }
+
+    /// Waits for the server's reaction to the reply to its request for a certificate, which in TLS
+    /// 1.3 follows the handshake: a session ticket if it accepts, or the end. A server that reacts
+    /// later, to the HTTP request, may have another reason. `None` if the request can be sent.
+    async fn reaction(&self, stream: &mut TlsStream<TcpStream>, witness: &Witness) -> Option<End> {
+        let mut byte = [0];
+        let mut buffer = ReadBuf::new(&mut byte);
+        let reaction = poll_fn(|context| match Pin::new(&mut *stream).poll_read(context, &mut buffer) {
+            Poll::Pending if witness.witnessed().has_ticket => Poll::Ready(Ok(false)),
+            polled => polled.map_ok(|()| true),
+        });
+        let limit = (Instant::now() + REACTION).min(self.deadline);
+        match timeout_at(limit, reaction).await {
+            Ok(Ok(true)) if buffer.filled().is_empty() => Some(End::Closed),
+            Ok(Ok(true)) => Some(End::Broken("data before the request".into())),
+            Ok(Err(error)) => Some(end_of(&error, 0)),
+            Ok(Ok(false)) | Err(_) => None,
+        }
     }
 
     async fn get(&self, mut sender: SendRequest<Empty<Bytes>>, received: impl Fn() -> usize) -> End {

@@ -4,6 +4,7 @@
 //! The verdict is pure ([`verdict`]), from what each request showed ([`observation`]).
 
 mod address;
+mod closing;
 mod counted;
 mod exchange;
 mod handshake;
@@ -92,16 +93,15 @@ impl Prober {
             return self.result(target, ProbeVerdict::Plaintext, text, Collected::default());
         }
         let deadline = Instant::now() + self.timeout;
-        let addresses = match self.addresses(&target.origin, deadline).await {
+        let mut collected = Collected::default();
+        let addresses = match self.addresses(&target.origin, deadline, &mut collected).await {
             Ok(addresses) => addresses,
             Err(problem) => {
-                let mut collected = Collected::default();
                 let text = format!("nothing was sent: {problem}");
                 collected.add_problem(problem);
                 return self.result(target, ProbeVerdict::Unreachable, text, collected);
             }
         };
-        let mut collected = Collected::default();
         self.send(&target, &addresses, deadline, &mut collected).await;
         let evidence = Evidence {
             path: &target.path,
@@ -113,12 +113,17 @@ impl Prober {
     }
 
     /// The addresses of a host, all of which may be contacted.
-    async fn addresses(&self, origin: &Origin, deadline: Instant) -> Result<Vec<IpAddr>, String> {
+    async fn addresses(
+        &self,
+        origin: &Origin,
+        deadline: Instant,
+        collected: &mut Collected,
+    ) -> Result<Vec<IpAddr>, String> {
         let found = timeout_at(deadline, resolve::addresses(origin, &self.overrides)).await;
         let addresses = found.unwrap_or_else(|_| Err("name resolution: no answer in time".into()))?;
-        ensure_permitted(&addresses, self.allow_private)
-            .map_err(|problem| format!("{}: {problem}", origin.bracketed_host()))?;
-        Ok(addresses)
+        let permitted = ensure_permitted(&addresses, self.allow_private);
+        collected.is_refused = permitted.is_err();
+        permitted.map(|()| addresses)
     }
 
     /// Sends the requests: first without a certificate, then with the impostor's in the versions in
@@ -166,6 +171,7 @@ impl Prober {
         Probe {
             url: format!("{origin}{path}"),
             address: collected.address,
+            permitted: !collected.is_refused,
             verdict,
             text,
             problems: collected.problems,
@@ -192,6 +198,8 @@ struct Collected {
     hints: Vec<String>,
     hint_count: usize,
     address: Option<IpAddr>,
+    /// Whether the host has an address that may not be contacted.
+    is_refused: bool,
     server: Option<String>,
     problems: Vec<String>,
 }

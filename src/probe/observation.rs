@@ -12,6 +12,9 @@ use crate::resources::probe_result::{Outcome, ProbeAttempt, TlsVersion};
 const NO_COMMON_PARAMETERS: [u8; 3] = [40, 70, 71];
 /// The alert that a server may send for any failed handshake.
 const HANDSHAKE_FAILURE: u8 = 40;
+/// The alert for a signature that does not verify. A server that finds its trusted authority's name
+/// in an impostor's certificate, but not its signature, sends it.
+const DECRYPT_ERROR: u8 = 51;
 
 /// What one request showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub(crate) struct Observation {
     /// Whether the handshake was completed on this side. In TLS 1.3, the server evaluates the
     /// certificate later.
     pub(crate) is_established: bool,
+    /// Whether the request was sent.
+    pub(crate) is_sent: bool,
     /// How the exchange ended.
     pub(crate) end: End,
 }
@@ -116,15 +121,20 @@ impl Observation {
     }
 
     fn alert_refuses(&self, alert: u8) -> bool {
-        certificate_alert(alert).is_some() || (alert == HANDSHAKE_FAILURE && self.is_at_certificate())
+        match alert {
+            HANDSHAKE_FAILURE => self.is_at_certificate(),
+            DECRYPT_ERROR => self.is_at_certificate() && self.presented,
+            alert => certificate_alert(alert).is_some(),
+        }
     }
 
     /// Whether the certificate is what the server was evaluating when the exchange ended. In TLS
-    /// 1.2, it does so within the handshake; in TLS 1.3, right after it.
+    /// 1.2, it does so within the handshake; in TLS 1.3, right after it and before a request, which
+    /// the probe sends only after a pause.
     fn is_at_certificate(&self) -> bool {
         match self.version {
             TlsVersion::Tls12 => !self.is_established,
-            TlsVersion::Tls13 => self.is_established && !self.accepted,
+            TlsVersion::Tls13 => self.is_established && !self.accepted && !self.is_sent,
         }
     }
 
@@ -198,6 +208,7 @@ impl Observation {
 fn alert_name(alert: u8) -> String {
     let name = match alert {
         40 => Some("handshake_failure"),
+        51 => Some("decrypt_error"),
         70 => Some("protocol_version"),
         71 => Some("insufficient_security"),
         80 => Some("internal_error"),

@@ -5,7 +5,8 @@ const NGINX_MISSING: &str = "<title>400 No required SSL certificate was sent</ti
 /// A request to a server that requested a certificate and got none.
 fn asked(version: TlsVersion, is_established: bool, end: End) -> Observation {
     let (asked, replied) = (true, true);
-    Observation { version, asked, replied, presented: false, accepted: false, is_established, end }
+    let is_sent = matches!(end, End::Response(_));
+    Observation { version, asked, replied, presented: false, accepted: false, is_established, is_sent, end }
 }
 
 fn not_asked(version: TlsVersion, is_established: bool, end: End) -> Observation {
@@ -84,6 +85,12 @@ fn an_alert_of_a_failed_handshake_is_a_refusal_only_right_after_the_certificate(
         (asked(Tls12, true, End::Alert(40)), Outcome::Unclear),
         (asked(Tls13, true, End::Alert(40)), Outcome::Refused),
         (Observation { accepted: true, ..asked(Tls13, true, End::Alert(40)) }, Outcome::Unclear),
+        (Observation { is_sent: true, ..asked(Tls13, true, End::Alert(40)) }, Outcome::Unclear),
+        // The signature of a certificate that was presented; without one, there is none to verify.
+        (Observation { presented: true, ..asked(Tls13, true, End::Alert(51)) }, Outcome::Refused),
+        (Observation { presented: true, ..asked(Tls12, false, End::Alert(51)) }, Outcome::Refused),
+        (Observation { presented: true, ..asked(Tls12, true, End::Alert(51)) }, Outcome::Unclear),
+        (asked(Tls13, true, End::Alert(51)), Outcome::Unclear),
         (not_asked(Tls12, false, End::Alert(40)), Outcome::NotOffered),
         (not_asked(Tls13, false, End::Alert(40)), Outcome::NotOffered),
         (not_asked(Tls13, false, End::Alert(70)), Outcome::NotOffered),
@@ -102,6 +109,9 @@ fn a_cut_connection_is_a_refusal_only_right_after_the_certificate() {
         (asked(Tls13, true, End::Cut), Outcome::Refused),
         (asked(Tls13, false, End::Cut), Outcome::Unclear),
         (Observation { accepted: true, ..asked(Tls13, true, End::Cut) }, Outcome::Unclear),
+        (Observation { is_sent: true, ..asked(Tls13, true, End::Cut) }, Outcome::Unclear),
+        // An explicit alert counts at any time.
+        (Observation { is_sent: true, ..asked(Tls13, true, End::Alert(116)) }, Outcome::Refused),
         // The server requested a certificate, but ended the connection before it got the reply.
         (Observation { replied: false, ..asked(Tls12, false, End::Cut) }, Outcome::Failed),
         (Observation { replied: false, ..asked(Tls13, false, End::Alert(116)) }, Outcome::Failed),

@@ -102,7 +102,7 @@ impl Evidence<'_> {
             }
             ProbeVerdict::Inconclusive => {
                 let refuses =
-                    |it: &Observation| it.is_established && !it.asked && it.outcome() != Outcome::Answered;
+                    |it: &Observation| it.is_established && !it.asked && it.outcome() != Outcome::Untrusted;
                 if self.without.iter().any(refuses) {
                     notes.push(
                         "A server that requests a certificate only for some paths, by renegotiation or \

@@ -5,7 +5,8 @@ use crate::resources::probe_result::TlsVersion::{self, Tls12, Tls13};
 fn observation(version: TlsVersion, asked: bool, end: End) -> Observation {
     let is_established = version == Tls13 || !matches!(end, End::Alert(_) | End::Cut);
     let replied = asked && !matches!(end, End::NotConnected(_));
-    Observation { version, asked, replied, presented: false, accepted: false, is_established, end }
+    let is_sent = matches!(end, End::Response(_));
+    Observation { version, asked, replied, presented: false, accepted: false, is_established, is_sent, end }
 }
 
 fn status(version: TlsVersion, asked: bool, status: u16) -> Observation {
@@ -157,9 +158,9 @@ fn no_combination_with_anything_else_than_refusals_is_enforced() {
     };
     let mut all = Vec::new();
     for end in ends() {
-        for bits in 0..32_u8 {
+        for bits in 0..64_u8 {
             let bit = |index: u8| bits >> index & 1 == 1;
-            let [asked, replied, presented, accepted, is_established] = [0, 1, 2, 3, 4].map(bit);
+            let [asked, replied, presented, accepted, is_established, is_sent] = [0, 1, 2, 3, 4, 5].map(bit);
             let version = Tls13;
             all.push(Observation {
                 version,
@@ -168,6 +169,7 @@ fn no_combination_with_anything_else_than_refusals_is_enforced() {
                 presented,
                 accepted,
                 is_established,
+                is_sent,
                 end: end.clone(),
             });
         }

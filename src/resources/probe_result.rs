@@ -185,6 +185,8 @@ pub struct Probe {
     pub port: u16,
     /// The address that was contacted; `None` if none was.
     pub address: Option<IpAddr>,
+    /// Whether the host's addresses may be contacted; `false` if nothing was sent for that reason.
+    pub permitted: bool,
     /// Whether the backend enforces the certificate.
     pub verdict: ProbeVerdict,
     /// What was sent and what was observed.

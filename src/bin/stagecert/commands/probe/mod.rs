@@ -93,10 +93,16 @@ fn show(args: &ProbeArgs, page: &str, summary: &str, out: &mut String) -> Result
     Ok(())
 }
 
-/// Fails if no backend got a verdict: the exit status of a gate that tested nothing must not be 0.
+/// Fails if a backend may not be contacted, or if none got a verdict: a gate that did not test what it
+/// was asked to must not pass.
 fn status(probes: &[Probe]) -> Result<ExitStatus, Failure> {
     if probes.iter().any(|it| it.verdict.is_failure()) {
         return Ok(ExitStatus::SomethingFailed);
+    }
+    let refused = probes.iter().filter(|it| !it.permitted);
+    let refused = refused.map(|it| Failure::Malformed { field: it.url.clone(), problem: it.text.clone() });
+    if let Some(failure) = Failure::from_all(refused.collect()) {
+        return Err(failure);
     }
     if probes.iter().any(|it| it.verdict == ProbeVerdict::Enforced) {
         return Ok(ExitStatus::NothingFailed);
