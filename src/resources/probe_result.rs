@@ -133,6 +133,9 @@ pub struct ProbeAttempts {
     pub tls13: Option<ProbeAttempt>,
     /// The request over TLS 1.2.
     pub tls12: Option<ProbeAttempt>,
+    /// The request that API Gateway made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<ProbeAttempt>,
 }
 
 impl ProbeAttempts {
@@ -173,6 +176,18 @@ impl ProbedStage {
     }
 }
 
+/// A backend that was not probed. All texts in it are untrusted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NotProbed {
+    /// The URL, as far as it is known.
+    pub url: String,
+    /// Why it was not probed.
+    pub reason: String,
+    /// The stages that call the backend.
+    pub stages: Vec<ProbedStage>,
+}
+
 /// The result of probing one backend. All texts in it are untrusted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -208,6 +223,9 @@ pub struct Probe {
     /// The requests with a self-signed certificate that has API Gateway's subject; `None` if none
     /// was sent.
     pub impostor: Option<ProbeAttempts>,
+    /// The request that API Gateway made with the stage's certificate, if it made one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with_certificate: Option<ProbeAttempts>,
     /// The stages that call the backend, as far as they are known.
     pub stages: Vec<ProbedStage>,
     /// When the probe was made.

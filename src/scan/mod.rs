@@ -1,5 +1,7 @@
 //! Evaluates an account and Region without a Config rule. Nothing is put.
 
+#[cfg(feature = "cli")]
+pub mod backend_enforced;
 pub mod coverage;
 pub mod difference;
 pub mod exemptions;

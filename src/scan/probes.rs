@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Failure;
 use crate::event::from_json;
-use crate::resources::probe_result::Probe;
+use crate::resources::probe_result::{NotProbed, Probe};
 
 /// The version of the document. Adding a field does not change it.
 const VERSION: u32 = 1;
@@ -18,13 +18,17 @@ pub struct ProbeFile {
     probe_version: u32,
     /// The results, one per host, port and path.
     pub probes: Vec<Probe>,
+    /// The backends of the same stages that were not probed, so that no stage passes if only some
+    /// of its backends were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_probed: Vec<NotProbed>,
 }
 
 impl ProbeFile {
     /// The document of these results.
     #[must_use]
-    pub const fn new(probes: Vec<Probe>) -> Self {
-        Self { probe_version: VERSION, probes }
+    pub const fn new(probes: Vec<Probe>, not_probed: Vec<NotProbed>) -> Self {
+        Self { probe_version: VERSION, probes, not_probed }
     }
 
     /// The results in a JSON document. Unknown fields are ignored: a newer version may add some.

@@ -10,6 +10,7 @@ mod formats;
 mod input;
 mod output;
 mod pages;
+mod probes;
 mod report;
 mod table;
 

@@ -26,6 +26,7 @@ mod input;
 #[cfg(not(feature = "probe"))]
 mod no_probe;
 mod output;
+mod probed;
 #[cfg(feature = "fleet")]
 mod progress;
 mod scan_results;
