@@ -12,8 +12,9 @@ const LIMIT: Duration = Duration::from_millis(100);
 /// The number of reads of what the server still sends.
 const MAX_READS: usize = 64;
 
-/// A second handle of a connection. The next connection starts only after the server has closed this
-/// one too, if it does so in time: otherwise a server could see more connections than the probe has.
+/// A second handle of a connection. The next connection starts only after the server has closed
+/// this one too, if it does so in time: otherwise a server could see more connections than the
+/// probe has.
 #[derive(Debug)]
 pub(crate) struct Closing(TcpStream);
 

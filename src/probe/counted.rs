@@ -18,8 +18,8 @@ impl Count {
     }
 }
 
-/// A stream whose reads are counted: a connection that ends after a part of a response must not look
-/// like one that ends before it.
+/// A stream whose reads are counted: a connection that ends after a part of a response must not
+/// look like one that ends before it.
 #[derive(Debug)]
 pub(crate) struct Counted<S> {
     stream: S,

@@ -24,6 +24,7 @@ const MAX_HINT: usize = 200;
 
 /// What a handshake shows about a server.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact, and all combinations occur")]
 pub(crate) struct Witnessed {
     /// Whether the server requested a certificate.
     pub(crate) asked: bool,

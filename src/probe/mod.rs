@@ -98,7 +98,7 @@ impl Prober {
             Ok(addresses) => addresses,
             Err(problem) => {
                 let text = format!("nothing was sent: {problem}");
-                collected.add_problem(problem);
+                collected.add_problem(&problem);
                 return self.result(target, ProbeVerdict::Unreachable, text, collected);
             }
         };
@@ -182,6 +182,7 @@ impl Prober {
             server: collected.server,
             without_certificate: attempts(&collected.without),
             impostor,
+            with_certificate: None,
             stages,
             at: self.at,
             host: origin.host,
@@ -218,13 +219,13 @@ impl Collected {
             self.server.clone_from(&response.server);
         }
         if let Some(problem) = witnessed.certificate_problem {
-            self.add_problem(format!("the server's certificate does not verify: {problem}"));
+            self.add_problem(&format!("the server's certificate does not verify: {problem}"));
         }
         observation
     }
 
-    fn add_problem(&mut self, problem: String) {
-        let problem = brief(&problem, MAX_PROBLEM);
+    fn add_problem(&mut self, problem: &str) {
+        let problem = brief(problem, MAX_PROBLEM);
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
@@ -240,7 +241,7 @@ impl Collected {
 
 fn attempts(observations: &[Observation]) -> ProbeAttempts {
     let of = |version| observations.iter().find(|it| it.version == version).map(Observation::attempt);
-    ProbeAttempts { tls13: of(TlsVersion::Tls13), tls12: of(TlsVersion::Tls12) }
+    ProbeAttempts { tls13: of(TlsVersion::Tls13), tls12: of(TlsVersion::Tls12), gateway: None }
 }
 
 /// Whether the server requested a certificate in any version; `None` if no handshake got that far.

@@ -18,6 +18,7 @@ const DECRYPT_ERROR: u8 = 51;
 
 /// What one request showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact, and most combinations occur")]
 pub(crate) struct Observation {
     /// The only TLS version that was offered.
     pub(crate) version: TlsVersion,

@@ -57,8 +57,8 @@ impl Verification {
         let Some(verifier) = &self.verifier else {
             return Err("this machine has no trusted authorities (see --ca-bundle)".into());
         };
-        let verified = verifier.verify_server_cert(end_entity, intermediates, host, ocsp_response, now);
-        verified.map(|_| ()).map_err(|error| error.to_string())
+        let result = verifier.verify_server_cert(end_entity, intermediates, host, ocsp_response, now);
+        result.map(|_| ()).map_err(|error| error.to_string())
     }
 }
 

@@ -201,6 +201,7 @@ pub struct Probe {
     /// The address that was contacted; `None` if none was.
     pub address: Option<IpAddr>,
     /// Whether the host's addresses may be contacted; `false` if nothing was sent for that reason.
+    #[serde(default = "permitted")]
     pub permitted: bool,
     /// Whether the backend enforces the certificate.
     pub verdict: ProbeVerdict,
@@ -230,4 +231,9 @@ pub struct Probe {
     pub stages: Vec<ProbedStage>,
     /// When the probe was made.
     pub at: Timestamp,
+}
+
+/// Whether the addresses of a result of an earlier version may be contacted: it doesn't say so.
+const fn permitted() -> bool {
+    true
 }

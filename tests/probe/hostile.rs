@@ -24,83 +24,50 @@ const MAX_DURATION: Duration = Duration::from_secs(8);
 /// The most memory that a result may take, in kB.
 const MAX_PEAK: u64 = 64_000;
 
-/// What a server does after it has read a request.
+/// What a server does after the handshake.
 type Misbehavior = fn(Tls);
+/// What a server does instead of a handshake.
+type TcpMisbehavior = fn(TcpStream);
+
+const INCONCLUSIVE: &str = "inconclusive";
+const REFUSAL: &str = "No required SSL certificate was sent";
+const PLAIN_HTTP: &[u8] = b"HTTP/1.1 400 No required SSL certificate was sent\r\n\r\n";
 
 #[test]
 fn a_server_that_misbehaves_after_the_handshake_is_never_enforced() {
     let certificates = Certificates::new();
-    let cases: [(&str, Misbehavior, &str); 14] = [
+    let cases: [(&str, Misbehavior, &str); 15] = [
         (
             "never answers",
             |mut tls| while tls.read(&mut [0; 1024]).is_ok_and(|read| read > 0) {},
-            "inconclusive",
+            INCONCLUSIVE,
         ),
         (
             "one byte per 200 ms",
             |tls| slowly(tls, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
-            "inconclusive",
+            INCONCLUSIVE,
         ),
         (
             "1 GB of headers",
-            |tls| endlessly(tls, b"HTTP/1.1 200 OK\r\n", b"X-Header: aaaaaaaaaaaaaaaaaaaaaa\r\n"),
-            "inconclusive",
+            |tls| endlessly(tls, b"HTTP/1.1 200 OK\r\n", b"X-Header: aaaaaaa\r\n"),
+            INCONCLUSIVE,
         ),
-        (
-            "1 GB in one header",
-            |tls| endlessly(tls, b"HTTP/1.1 200 OK\r\nX-Header: ", &[b'a'; 1024]),
-            "inconclusive",
-        ),
-        ("an endless body", |tls| endlessly(tls, b"HTTP/1.1 200 OK\r\n\r\n", &[b'a'; 1024]), "open"),
-        (
-            "an endless page that refuses",
-            |tls| {
-                endlessly(tls, b"HTTP/1.1 403 Forbidden\r\n\r\n", &[b'a'; 1024]);
-            },
-            "inconclusive",
-        ),
-        (
-            "bad chunks",
-            |tls| {
-                answer(tls, b"HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nNo required SSL certificate was sent")
-            },
-            "inconclusive",
-        ),
-        (
-            "half a page that refuses",
-            |tls| {
-                answer(
-                    tls,
-                    b"HTTP/1.1 400 Bad\r\nContent-Length: 999\r\n\r\nNo required SSL certificate was sent",
-                )
-            },
-            "inconclusive",
-        ),
-        ("half a status line", |tls| answer(tls, b"HTTP/1.1 40"), "inconclusive"),
-        (
-            "half a status line, then a reset",
-            |mut tls| {
-                tls.write_all(b"HTTP/1.1 40").unwrap();
-                tls.flush().unwrap();
-                reset(tls.sock);
-            },
-            "inconclusive",
-        ),
-        ("no HTTP", |tls| answer(tls, b"220 mail.example.com ESMTP\r\n"), "inconclusive"),
-        (
-            "an orderly close",
-            |mut tls| {
-                request(&mut tls);
-                close(tls);
-            },
-            "inconclusive",
-        ),
-        ("a reset", |tls| reset(tls.sock), "inconclusive"),
+        ("1 GB in one header", |tls| endlessly(tls, b"HTTP/1.1 200 OK\r\nX-Header: ", b"a"), INCONCLUSIVE),
+        ("an endless body", |tls| endlessly(tls, b"HTTP/1.1 200 OK\r\n\r\n", b"a"), "open"),
+        ("an endless page", |tls| endlessly(tls, b"HTTP/1.1 403 No\r\n\r\n", b"a"), INCONCLUSIVE),
         (
             "endless interim responses",
             |tls| endlessly(tls, b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
-            "inconclusive",
+            INCONCLUSIVE,
         ),
+        ("bad chunks", |tls| answer(tls, "Transfer-Encoding: chunked\r\n\r\nzz\r\n", REFUSAL), INCONCLUSIVE),
+        ("half a page that refuses", |tls| answer(tls, "Content-Length: 999\r\n\r\n", REFUSAL), INCONCLUSIVE),
+        ("half a head that refuses", |tls| answer(tls, "Content-Length: 999\r\n", REFUSAL), INCONCLUSIVE),
+        ("half a status line", |tls| write_and_close(tls, b"HTTP/1.1 40"), INCONCLUSIVE),
+        ("half a status line, then a reset", half_then_reset, INCONCLUSIVE),
+        ("no HTTP", |tls| write_and_close(tls, b"220 mail.example.com ESMTP\r\n"), INCONCLUSIVE),
+        ("an orderly close", |tls| write_and_close(tls, b""), INCONCLUSIVE),
+        ("a reset", |tls| reset(tls.sock), INCONCLUSIVE),
     ];
     for auth in [ClientAuth::None, ClientAuth::Optional] {
         for (name, misbehavior, expected) in cases {
@@ -116,32 +83,42 @@ fn a_server_that_misbehaves_after_the_handshake_is_never_enforced() {
 #[test]
 fn a_server_that_misbehaves_in_the_handshake_is_never_enforced() {
     let certificates = Certificates::new();
-    let cases: [(&str, fn(TcpStream)); 7] = [
-        (
-            "never answers the handshake",
-            |mut tcp| while tcp.read(&mut [0; 1024]).is_ok_and(|read| read > 0) {},
-        ),
+
+    let cases: [(&str, TcpMisbehavior); 7] = [
+        ("never answers the handshake", |tcp| read_and_write(tcp, b"")),
         ("resets before the handshake", reset),
         ("closes at once", drop),
-        ("answers in plain HTTP", |mut tcp| {
-            let _ = tcp.read(&mut [0; 1024]);
-            let _ = tcp
-                .write_all(b"HTTP/1.1 400 No required SSL certificate was sent\r\nContent-Length: 0\r\n\r\n");
-        }),
-        ("sends an alert without having asked", |mut tcp| {
-            let _ = tcp.read(&mut [0; 1024]);
-            let _ = tcp.write_all(&[21, 3, 3, 0, 2, 2, 116]);
-        }),
-        ("sends an invalid alert", |mut tcp| {
-            let _ = tcp.read(&mut [0; 1024]);
-            let _ = tcp.write_all(&[21, 3, 3, 0, 5, 9, 250, 1, 2, 3]);
-        }),
+        ("answers in plain HTTP", |tcp| read_and_write(tcp, PLAIN_HTTP)),
+        ("sends an alert without having asked", |tcp| read_and_write(tcp, &[21, 3, 3, 0, 2, 2, 116])),
+        ("sends an invalid alert", |tcp| read_and_write(tcp, &[21, 3, 3, 0, 5, 9, 250, 1, 2, 3])),
         ("sends garbage endlessly", |mut tcp| while tcp.write_all(&[22; 4096]).is_ok() {}),
     ];
     for (name, misbehavior) in cases {
         let server = Server::tcp(misbehavior);
         let ran = bounded(name, &certificates, &server, &["--impostor"]);
-        assert_eq!(ran.probes()[0]["verdict"], "inconclusive", "{name}: {}", ran.out);
+        assert_eq!(ran.probes()[0]["verdict"], INCONCLUSIVE, "{name}: {}", ran.out);
+    }
+}
+
+#[test]
+fn a_server_that_resets_a_request_after_it_accepted_the_handshake_is_never_enforced() {
+    let certificates = Certificates::new();
+    for versions in [ONLY_12, ONLY_13] {
+        let server = Server::tls(config(&certificates, ClientAuth::Optional, versions), |mut tls, _| {
+            request(&mut tls);
+            drop(tls.sock);
+        });
+        let ran = bounded("resets the request", &certificates, &server, &[]);
+        assert_eq!(ran.probes()[0]["verdict"], INCONCLUSIVE, "{}", ran.out);
+        // Even without the session ticket that shows that it accepted.
+        let mut config = config(&certificates, ClientAuth::Optional, versions).as_ref().clone();
+        config.send_tls13_tickets = 0;
+        let server = Server::tls(Arc::new(config), |mut tls, _| {
+            request(&mut tls);
+            drop(tls.sock);
+        });
+        let ran = bounded("resets the request, without a ticket", &certificates, &server, &[]);
+        assert_eq!(ran.probes()[0]["verdict"], INCONCLUSIVE, "{}", ran.out);
     }
 }
 
@@ -162,20 +139,16 @@ fn a_server_that_asks_and_resets_before_it_has_the_reply_is_never_enforced() {
             let _ = tcp.write_all(&flight[..flight.len() - 4]);
         });
         let ran = bounded("asks and resets in its own flight", &certificates, &server, &[]);
-        assert_eq!(ran.probes()[0]["verdict"], "inconclusive", "{}", ran.out);
+        assert_eq!(ran.probes()[0]["verdict"], INCONCLUSIVE, "{}", ran.out);
     }
 }
 
 #[test]
 fn a_server_that_refuses_the_name_is_inconclusive() {
     let certificates = Certificates::new();
-    let server = Server::tcp(|mut tcp| {
-        let _ = tcp.read(&mut [0; 1024]);
-        let _ = tcp.write_all(&[21, 3, 3, 0, 2, 2, 112]);
-        let _ = tcp.read(&mut [0; 1024]);
-    });
+    let server = Server::tcp(|tcp| read_and_write(tcp, &[21, 3, 3, 0, 2, 2, 112]));
     let (result, status) = probe_one(&certificates, &server.url(), &[]);
-    assert_eq!((&result["verdict"], status), (&json!("inconclusive"), 2));
+    assert_eq!((&result["verdict"], status), (&json!(INCONCLUSIVE), 2));
     assert!(result["text"].as_str().unwrap().contains("alert 112 (unrecognized_name)"), "{result:#}");
 }
 
@@ -227,7 +200,7 @@ fn many_authorities_in_a_request_are_bounded() {
     // Servers of rustls can't send more, but a hostile one can: a CertificateRequest of 100 kB.
     let server = Server::tcp(|mut tcp| {
         let _ = tcp.read(&mut [0; 1024]);
-        let message = [&[13, 1, 134, 160][..], &[0; 100_000]].concat();
+        let message = [&[13, 1, 134, 160][..], &vec![0; 100_000]].concat();
         for part in message.chunks(16_000) {
             let length = u16::try_from(part.len()).unwrap().to_be_bytes();
             let _ = tcp.write_all(&[&[22, 3, 3], &length[..], part].concat());
@@ -235,7 +208,7 @@ fn many_authorities_in_a_request_are_bounded() {
         let _ = tcp.read(&mut [0; 1024]);
     });
     let ran = bounded("100 kB of authorities", &certificates, &server, &[]);
-    assert_eq!(ran.probes()[0]["verdict"], "inconclusive", "{}", ran.out);
+    assert_eq!(ran.probes()[0]["verdict"], INCONCLUSIVE, "{}", ran.out);
 }
 
 /// Probes a server, within the limits of time and memory.
@@ -253,11 +226,29 @@ fn bounded(name: &str, certificates: &Certificates, server: &Server, options: &[
     ran
 }
 
-/// Writes a response and closes in order.
-fn answer(mut tls: Tls, response: &[u8]) {
+/// Reads once, writes, and waits until the client closes.
+fn read_and_write(mut tcp: TcpStream, bytes: &[u8]) {
+    let _ = tcp.read(&mut [0; 2048]);
+    let _ = tcp.write_all(bytes);
+    while tcp.read(&mut [0; 2048]).is_ok_and(|read| read > 0) {}
+}
+
+/// Writes a response of status 400 and closes in order.
+fn answer(tls: Tls, headers: &str, body: &str) {
+    write_and_close(tls, format!("HTTP/1.1 400 Bad\r\n{headers}{body}").as_bytes());
+}
+
+/// Reads a request, writes this, and closes in order.
+fn write_and_close(mut tls: Tls, response: &[u8]) {
     request(&mut tls);
     let _ = tls.write_all(response);
     close(tls);
+}
+
+fn half_then_reset(mut tls: Tls) {
+    tls.write_all(b"HTTP/1.1 40").unwrap();
+    tls.flush().unwrap();
+    reset(tls.sock);
 }
 
 /// Writes one byte at a time, until the client gives up.

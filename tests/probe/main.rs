@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod certificates;
+mod child;
 mod command;
 mod configurations;
 mod consent;

@@ -53,6 +53,6 @@ fn a_thousand_backends_take_bounded_time_memory_and_connections() {
     assert!(probes.iter().all(|it| it["verdict"] == "open"), "{}", ran.out);
     assert_eq!(server.accepted(), 2 * BACKENDS as usize);
     assert!((32..=64).contains(&most), "{most} at once");
-    assert!(ran.duration < Duration::from_secs(60), "{:?}", ran.duration);
+    assert!(ran.duration < Duration::from_mins(1), "{:?}", ran.duration);
     assert!(ran.peak < 64_000, "{} kB", ran.peak);
 }

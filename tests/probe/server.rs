@@ -53,8 +53,8 @@ impl Server {
         Self { port, accepted }
     }
 
-    /// Completes handshakes, and runs `handle` with each connection and whether the client presented
-    /// a certificate. A failed handshake ends with the alert of rustls.
+    /// Completes handshakes, and runs `handle` with each connection and whether the client
+    /// presented a certificate. A failed handshake ends with the alert of rustls.
     pub(crate) fn tls(config: Arc<ServerConfig>, handle: impl Fn(Tls, bool) + Send + Sync + 'static) -> Self {
         Self::tcp(move |stream| {
             let Some(tls) = handshake(&config, stream) else { return };

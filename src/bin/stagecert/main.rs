@@ -45,10 +45,24 @@ use commands::probe;
 use commands::{coverage, findings, orphans, preflight, retry};
 use commands::{diff, explain, fix, invoke, man, report, scan, snapshot};
 use exit_status::ExitStatus;
+use tokio::runtime::Builder;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let args = Args::parse();
+    let runtime = match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let status = runtime.block_on(run(args));
+    // A name resolution that ran out of time would delay the exit.
+    runtime.shutdown_background();
+    status
+}
+
+async fn run(args: Args) -> ExitCode {
     let mut out = String::new();
     let status = match args.command {
         Command::Scan(args) => scan::run(&args, &mut out).await,

@@ -107,8 +107,8 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  stagecert diff october.json november.json\n  \
         stagecert diff october/ november/ --format markdown --output changes.md")]
     Diff(DiffArgs),
-    /// Send requests to backends without API Gateway's client certificate, to see whether they refuse
-    /// them
+    /// Send requests to backends without API Gateway's client certificate, to see whether they
+    /// refuse them
     ///
     /// Each backend gets one GET over TLS 1.3 and one over TLS 1.2, without a certificate, and with
     /// --impostor one more over each with a self-signed certificate. Redirects are not followed.

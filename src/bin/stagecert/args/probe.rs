@@ -97,6 +97,6 @@ fn url(text: &str) -> Result<ProbeUrl, String> {
 }
 
 fn timeout(text: &str) -> Result<Duration, String> {
-    const MAX: Duration = Duration::from_secs(10 * 60);
+    const MAX: Duration = Duration::from_mins(10);
     duration(text).and_then(|it| if it <= MAX { Ok(it) } else { Err("allowed: up to 10m".into()) })
 }

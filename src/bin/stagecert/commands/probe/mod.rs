@@ -30,10 +30,11 @@ pub(crate) async fn run(args: &ProbeArgs, out: &mut String) -> Result<ExitStatus
         show(args, &dry_run::page(&targets), &format!("{} backends, nothing was sent", targets.len()), out)?;
         return Ok(ExitStatus::NothingFailed);
     }
-    let mut progress = Progress::over(targets.len(), args.quiet);
-    let probes = prober.probe_all(targets, |_| progress.advance()).await;
-    drop(progress);
-    let file = ProbeFile::new(probes);
+    let results = {
+        let mut progress = Progress::over(targets.len(), args.quiet);
+        prober.probe_all(targets, |_| progress.advance()).await
+    };
+    let file = ProbeFile::new(results, Vec::new());
     let is_file = args.output.as_deref().is_some_and(|path| path.as_os_str() != "-");
     let style = if is_file { OutputStyle::PLAIN } else { OutputStyle::of_stdout().or_columns() };
     let page = match args.format() {
@@ -93,8 +94,8 @@ fn show(args: &ProbeArgs, page: &str, summary: &str, out: &mut String) -> Result
     Ok(())
 }
 
-/// Fails if a backend may not be contacted, or if none got a verdict: a gate that did not test what it
-/// was asked to must not pass.
+/// Fails if a backend may not be contacted, or if none got a verdict: a gate that did not test what
+/// it was asked to must not pass.
 fn status(probes: &[Probe]) -> Result<ExitStatus, Failure> {
     if probes.iter().any(|it| it.verdict.is_failure()) {
         return Ok(ExitStatus::SomethingFailed);

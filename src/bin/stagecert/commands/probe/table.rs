@@ -26,7 +26,7 @@ pub(super) fn page(probes: &[Probe], style: OutputStyle) -> String {
     out
 }
 
-/// The verdict and the URL, then what was observed, problems and stages, each on lines of its own.
+/// The verdict and the URL, then what was observed, problems and stages, each on separate lines.
 fn row(probe: &Probe, style: OutputStyle, out: &mut String) {
     let verdict = paint(probe.verdict).on(probe.verdict.name(), style.colored);
     let padding = " ".repeat(INDENT - probe.verdict.name().len());
