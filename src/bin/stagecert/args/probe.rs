@@ -1,5 +1,8 @@
+#[cfg(feature = "probe")]
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "probe")]
+use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, ValueEnum};
@@ -55,6 +58,7 @@ pub(crate) struct ProbeArgs {
     pub(crate) quiet: bool,
 }
 
+#[cfg(feature = "probe")]
 impl ProbeArgs {
     /// The output format.
     pub(crate) fn format(&self) -> ProbeFormat {
@@ -64,6 +68,7 @@ impl ProbeArgs {
 
 /// A URL to probe.
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "probe"), expect(dead_code, reason = "only a probe reads them"))]
 pub(crate) struct ProbeUrl {
     pub(crate) origin: Origin,
     /// The path and query.
@@ -81,6 +86,7 @@ pub(crate) enum ProbeFormat {
     Csv,
 }
 
+#[cfg(feature = "probe")]
 impl ProbeFormat {
     fn of_file(path: Option<&Path>) -> Self {
         let extension = path.and_then(Path::extension).and_then(OsStr::to_str).unwrap_or_default();

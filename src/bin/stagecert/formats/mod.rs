@@ -15,7 +15,9 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use clap::ValueEnum;
-pub(crate) use escape::{cell, code};
+#[cfg(feature = "probe")]
+pub(crate) use escape::cell;
+pub(crate) use escape::code;
 use stagecert::Failure;
 
 use crate::scan_results::ScanResults;
