@@ -1,5 +1,7 @@
 //! Evaluates an account and Region without a Config rule. Nothing is put.
 
+#[cfg(feature = "cli")]
+pub mod backends;
 pub mod coverage;
 pub mod difference;
 pub mod exemptions;
@@ -119,7 +121,7 @@ pub async fn scan_observed<A: Account>(
 }
 
 /// The names of the APIs of all listed stages, from Config unless API Gateway listed the APIs.
-pub(crate) async fn api_names<A: Account>(account: &A, listing: &Listing) -> HashMap<String, String> {
+pub async fn api_names<A: Account>(account: &A, listing: &Listing) -> HashMap<String, String> {
     let listed = &listing.api_names;
     let apis: BTreeSet<&str> = listing.stages.iter().map(|stage| stage.arn.api_arn()).collect();
     let unnamed: BTreeSet<&str> = apis.iter().copied().filter(|arn| !listed.contains_key(*arn)).collect();
