@@ -10,6 +10,8 @@ pub mod certificate;
 pub mod certificate_id;
 #[cfg(feature = "cli")]
 pub mod origin;
+#[cfg(feature = "cli")]
+pub mod probe_result;
 pub mod resource;
 pub mod stage;
 pub mod stage_arn;

@@ -1,11 +1,15 @@
 //! Evaluates an account and Region without a Config rule. Nothing is put.
 
 #[cfg(feature = "cli")]
+pub mod backend_enforced;
+#[cfg(feature = "cli")]
 pub mod backends;
 pub mod coverage;
 pub mod difference;
 pub mod exemptions;
 pub mod figures;
+#[cfg(feature = "cli")]
+pub mod probes;
 pub mod remediation;
 pub(crate) mod sweep;
 pub mod timeline;

@@ -11,6 +11,7 @@ mod formats;
 mod input;
 mod output;
 mod pages;
+mod probes;
 mod report;
 mod table;
 

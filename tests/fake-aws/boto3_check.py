@@ -155,6 +155,14 @@ def resources(own):
     check("GetMethod", response["methodIntegration"] == methods[0][2]["methodIntegration"] and response["authorizationType"] == "NONE", response)
     refused("a method that is not there", "NotFoundException", 404, own.gateway.get_method, restApiId=one["id"], resourceId=methods[0][0], httpMethod="PUT")
     refused("a resource that is not there", "NotFoundException", 404, own.gateway.get_method, restApiId=one["id"], resourceId="nosuch", httpMethod="GET")
+    http = next(it for it in methods if it[2]["methodIntegration"]["type"].startswith("HTTP") and it[1] == "GET")
+    pause()
+    invoked = own.gateway.test_invoke_method(restApiId=one["id"], resourceId=http[0], httpMethod="GET", pathWithQueryString="/r0")
+    check("TestInvokeMethod", invoked["status"] == 200 and ": Received response. Status: 200, " in invoked["log"], invoked)
+    refused("a test of a method that is not there", "NotFoundException", 404, own.gateway.test_invoke_method,
+            restApiId=one["id"], resourceId=http[0], httpMethod="PUT")
+    refused("a test with an unknown certificate", "NotFoundException", 404, own.gateway.test_invoke_method,
+            restApiId=one["id"], resourceId=http[0], httpMethod="GET", clientCertificateId="nosuch")
     refused("resources of no API", "NotFoundException", 404, own.gateway.get_resources, restApiId="nosuch1")
     check("GetAuthorizers", own.gateway.get_authorizers(restApiId=one["id"])["items"] == [])
     check("GetDomainNames", own.gateway.get_domain_names()["items"] == [])

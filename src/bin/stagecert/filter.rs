@@ -114,10 +114,13 @@ impl Filter {
     /// Whether formats with one entry per check show the findings of a stage: it matches the
     /// filter, regardless of `only`.
     pub(crate) fn keeps(&self, stage: &EvaluatedStage, at: Timestamp) -> bool {
-        let is_owned = self.owners.is_empty()
-            || self.owners.iter().any(|pattern| pattern.matches(stage.owner.as_deref()));
         let must_fail = self.failed || self.severity.is_some();
-        is_owned && (!must_fail || self.has_failed(stage, at))
+        self.is_owned(stage) && (!must_fail || self.has_failed(stage, at))
+    }
+
+    /// Whether one of the owners that are shown owns a stage.
+    pub(crate) fn is_owned(&self, stage: &EvaluatedStage) -> bool {
+        self.owners.is_empty() || self.owners.iter().any(|pattern| pattern.matches(stage.owner.as_deref()))
     }
 
     /// Whether one of the findings that are shown failed.

@@ -11,7 +11,7 @@ use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::parameters::Parameters;
 use stagecert::quote::brief;
 use stagecert::resources::stage_arn::StageArn;
-use stagecert::scan::Scan;
+use stagecert::scan::{Scan, backend_enforced};
 
 use crate::filter::Filter;
 
@@ -23,6 +23,8 @@ const MAX_GLOBS: usize = 200;
 pub(crate) enum FailOn {
     /// Any failure of this check.
     Check(Check),
+    /// A backend that doesn't enforce the certificate, according to a probe.
+    BackendEnforced,
     /// Any failure with this severity or a worse one.
     Severity(Severity),
 }
@@ -30,12 +32,16 @@ pub(crate) enum FailOn {
 impl FailOn {
     /// The check's code or the severity, in upper or lower case.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        if text == backend_enforced::CODE {
+            return Ok(Self::BackendEnforced);
+        }
         let check = Check::from_code(text).map(Self::Check);
         check.or_else(|| Severity::from_name(text).map(Self::Severity)).ok_or_else(|| {
             let severities = Severity::ALL.map(|severity| severity.name().to_lowercase());
             format!(
-                "the checks are {}; the severities are {}",
+                "the checks are {}, {}; the severities are {}",
                 Check::ALL.map(Check::code).join(", "),
+                backend_enforced::CODE,
                 severities.join(", ")
             )
         })
@@ -60,9 +66,20 @@ impl Gate<'_> {
             .any(|finding| self.counts(stage, finding, at))
     }
 
+    /// Whether backends that don't enforce the certificate, with this severity, count.
+    pub(crate) fn counts_backends(&self, severity: Severity) -> bool {
+        let matches = |it: &FailOn| match *it {
+            FailOn::Check(_) => false,
+            FailOn::BackendEnforced => true,
+            FailOn::Severity(least) => severity >= least,
+        };
+        self.filter.only.is_none() && (self.fail_on.is_empty() || self.fail_on.iter().any(matches))
+    }
+
     fn counts(&self, stage: &EvaluatedStage, finding: &Finding, at: Timestamp) -> bool {
         let matches = |it: &FailOn| match *it {
             FailOn::Check(check) => finding.check() == check,
+            FailOn::BackendEnforced => false,
             FailOn::Severity(least) => stage.severity(finding, at).is_some_and(|severity| severity >= least),
         };
         self.fail_on.is_empty() || self.fail_on.iter().any(matches)

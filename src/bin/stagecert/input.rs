@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use stagecert::Failure;
 use stagecert::parameters::exemptions::ExemptionDocument;
 use stagecert::scan::coverage::deployment::Deployment;
+use stagecert::scan::probes::ProbeFile;
 use stagecert::snapshot::Snapshot;
 
 /// The example account, for trying the program without a file or AWS credentials.
@@ -21,6 +22,8 @@ const MAX_EVENT_BYTES: u64 = 8 << 20;
 const MAX_DEPLOYMENT_BYTES: u64 = 8 << 20;
 /// The maximum size of an exemption document, in bytes, which is also that of one in S3.
 const MAX_EXEMPTIONS_BYTES: u64 = 8 << 20;
+/// The maximum size of a document of probe results, in bytes: one result takes about 2 kB.
+const MAX_PROBES_BYTES: u64 = 256 << 20;
 /// The maximum size of a configuration file, in bytes. A rule's parameters take 1 kB.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
 /// The maximum size of a redaction key, in bytes. A key needs no more than 32.
@@ -87,6 +90,11 @@ pub(crate) fn exemptions(path: &Path) -> Result<ExemptionDocument, Failure> {
         }
         failure => in_file(path, failure),
     })
+}
+
+/// The results of probes, from a file, or from standard input if the path is `-`.
+pub(crate) fn probes(path: &Path) -> Result<ProbeFile, Failure> {
+    ProbeFile::parse(&text(path, MAX_PROBES_BYTES)?).map_err(|failure| in_file(path, failure))
 }
 
 /// The text of an event, from a file, or from standard input if the path is `-`.

@@ -24,6 +24,7 @@ mod gate;
 mod hint;
 mod input;
 mod output;
+mod probed;
 #[cfg(feature = "fleet")]
 mod progress;
 mod reading;

@@ -16,10 +16,12 @@ use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate::Certificate;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::Scan;
+use stagecert::scan::backend_enforced::{BackendEnforced, Enforcing, Probes};
 use stagecert::scan::backends::BackendInventory;
 
 use crate::filter::{Filter, GroupBy, Sort};
 use crate::gate::{FailOn, Gate};
+use crate::probed::Probed;
 use crate::reading::Read;
 
 /// The results of a scan, from which every format is built.
@@ -36,6 +38,8 @@ pub(crate) struct ScanResults {
     pub(crate) sort: Sort,
     /// How the table groups the stages.
     pub(crate) group_by: Option<GroupBy>,
+    /// The results of probes; `None` without `--probes`.
+    pub(crate) probes: Option<Probes>,
     /// The command to run next, which the table suggests.
     pub(crate) next_command: Option<String>,
 }
@@ -101,6 +105,31 @@ impl ScanResults {
         (failed, left_out)
     }
 
+    /// What probes show about the stage's backends, if that is shown.
+    pub(crate) fn backend_enforced<'a>(
+        &'a self,
+        scanned: &ScannedAccountRegion,
+        stage: &EvaluatedStage,
+    ) -> Option<BackendEnforced<'a>> {
+        self.probed().shown(&scanned.account_region, stage, scanned.at)
+    }
+
+    fn probed(&self) -> Probed<'_> {
+        Probed { probes: self.probes.as_ref(), filter: &self.filter }
+    }
+
+    /// How many of the probed backends enforce the certificate, at the latest of the scans.
+    pub(crate) fn enforcing(&self) -> Option<Enforcing> {
+        let at = self.scanned.iter().map(|scanned| scanned.at).max()?;
+        self.probes.as_ref()?.enforcing(at)
+    }
+
+    /// The worst severity of the failed findings that are shown, with that of the backends.
+    pub(crate) fn worst(&self, scanned: &ScannedAccountRegion, stage: &EvaluatedStage) -> Option<Severity> {
+        let of_backends = self.backend_enforced(scanned, stage).and_then(|found| found.severity);
+        self.severity(scanned, stage).max(of_backends)
+    }
+
     /// The worst severity of the failed findings that are shown.
     pub(crate) fn severity(
         &self,
@@ -116,7 +145,11 @@ impl ScanResults {
         &'a self,
         scanned: &'a ScannedAccountRegion,
     ) -> impl Iterator<Item = &'a EvaluatedStage> {
-        scanned.scan.stages.iter().filter(|stage| self.filter.lists(stage, scanned.at))
+        scanned.scan.stages.iter().filter(|stage| self.lists(scanned, stage))
+    }
+
+    fn lists(&self, scanned: &ScannedAccountRegion, stage: &EvaluatedStage) -> bool {
+        self.probed().lists(&scanned.account_region, stage, scanned.at)
     }
 
     /// The stages whose findings are shown, for formats with one entry per check.
@@ -162,8 +195,10 @@ impl ScanResults {
         };
         for stage in &scanned.scan.stages {
             summary.evaluated.count(stage.compliance_type());
-            summary.severities.count(scanned.severity(stage));
-            if !self.filter.lists(stage, scanned.at) {
+            let of_backends = self.probed().finding(&scanned.account_region, stage, scanned.at);
+            let of_backends = of_backends.and_then(|found| found.severity);
+            summary.severities.count(scanned.severity(stage).max(of_backends));
+            if !self.lists(scanned, stage) {
                 summary.left_out.count(stage.compliance_type());
             }
         }
@@ -173,9 +208,11 @@ impl ScanResults {
     /// Whether any finding counts for the exit status.
     pub(crate) fn fails(&self, fail_on: &[FailOn]) -> bool {
         let gate = Gate { fail_on, filter: &self.filter };
-        self.scanned
-            .iter()
-            .any(|scanned| scanned.scan.stages.iter().any(|stage| gate.fails(stage, scanned.at)))
+        let fails = |scanned: &ScannedAccountRegion, stage| {
+            gate.fails(stage, scanned.at)
+                || self.probed().counts(&gate, &scanned.account_region, stage, scanned.at)
+        };
+        self.scanned.iter().any(|scanned| scanned.scan.stages.iter().any(|stage| fails(scanned, stage)))
     }
 
     /// All failures, for standard error and the exit status.
@@ -206,14 +243,14 @@ pub(crate) struct Summary {
     /// The number of known stages that could not be evaluated.
     pub(crate) not_evaluated: usize,
     pub(crate) errors: usize,
-    /// The `NON_COMPLIANT` stages by their worst severity.
+    /// The stages with a failed check by their worst severity.
     pub(crate) severities: Severities,
     /// The evaluated stages that the filter leaves out.
     #[serde(skip)]
     pub(crate) left_out: Counts,
 }
 
-/// The number of `NON_COMPLIANT` stages by their worst severity.
+/// The number of stages with a failed check by their worst severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Severities {

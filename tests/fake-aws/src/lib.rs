@@ -42,6 +42,7 @@ pub use faults::{Fault, Refused};
 pub use gate::Gate;
 pub use log::LoggedCall;
 pub use model::{Aggregator, ApiKind, Recorder, Scope, StoredEvaluation};
+pub use options::Backend;
 pub use runtime_api::{Outcome, RuntimeApi};
 pub use seed::Fleet;
 pub use server::FakeAws;

@@ -10,6 +10,7 @@ mod config;
 mod evaluation_status;
 mod expression;
 mod history;
+mod invocations;
 mod lambda;
 mod notifications;
 mod organization;
@@ -93,6 +94,7 @@ pub(crate) fn call(service: &str, operation: &str, call: &mut Call<'_>) -> Resul
         "GetRestApi" => resources::get_rest_api(call),
         "GetResources" if service == "apigateway" => resources::get_resources(call),
         "GetMethod" => resources::get_method(call),
+        "TestInvokeMethod" => invocations::test_invoke_method(call),
         "GetAuthorizers" => resources::get_authorizers(call),
         "GetDomainNames" => Ok(resources::get_domain_names()),
         "GetRestApis" => apigateway::get_rest_apis(call),

@@ -13,6 +13,22 @@ pub enum Recorder {
     Absent,
 }
 
+/// What the backends do with requests of `TestInvokeMethod`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// They answer all requests.
+    #[default]
+    Open,
+    /// Like nginx with `ssl_verify_client on`, they answer 400 without one of these certificates.
+    Nginx(BTreeSet<String>),
+    /// Like OpenSSL with TLS 1.2, they end the handshake without one of these certificates.
+    Handshake(BTreeSet<String>),
+    /// They answer with this status.
+    Status(u16),
+    /// They can't be reached.
+    Down,
+}
+
 /// Undocumented behavior of AWS, and differences between accounts.
 #[derive(Clone, Debug)]
 pub struct RegionOptions {
@@ -48,6 +64,8 @@ pub struct RegionOptions {
     pub concurrency: (u32, u32),
     /// `recordingFrequency` of the recorder is `DAILY`.
     pub records_daily: bool,
+    /// The backends of all APIs.
+    pub backend: Backend,
 }
 
 impl Default for RegionOptions {
@@ -67,6 +85,7 @@ impl Default for RegionOptions {
             certificate_quota: 60,
             concurrency: (1000, 1000),
             records_daily: false,
+            backend: Backend::default(),
         }
     }
 }

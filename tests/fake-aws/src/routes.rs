@@ -133,6 +133,9 @@ fn rest(request: &Request, path: &[&str]) -> Result<RoutedRequest, String> {
         ("GET", ["restapis", api, "resources", resource, "methods", method]) => {
             ("GetMethod", &[("restApiId", api), ("resourceId", resource), ("httpMethod", method)])
         }
+        ("POST", ["restapis", api, "resources", resource, "methods", method]) => {
+            ("TestInvokeMethod", &[("restApiId", api), ("resourceId", resource), ("httpMethod", method)])
+        }
         ("GET", ["domainnames"]) => ("GetDomainNames", &[]),
         ("GET", ["restapis", api, "stages"]) => ("GetStages", &[("restApiId", api)]),
         ("GET", ["restapis", api, "stages", stage]) => {

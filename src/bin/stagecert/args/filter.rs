@@ -5,6 +5,7 @@ use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::checks::severity::Severity;
 use stagecert::parameters::Parameters;
+use stagecert::scan::backend_enforced;
 
 use crate::filter::{Filter, OwnerPattern};
 use crate::gate::FailOn;
@@ -45,16 +46,21 @@ impl FilterArgs {
     }
 }
 
-/// Fails if `--fail-on` names a check that is not run or that `--only` hides: the exit status could
-/// never be 1.
+/// Fails if `--fail-on` names a check that is not run, that `--only` hides or that needs the results
+/// of probes: the exit status could never be 1.
 pub(crate) fn ensure_can_fail(
     fail_on: &[FailOn],
     only: Option<&BTreeSet<Check>>,
+    has_probes: bool,
     parameters: &Parameters,
 ) -> Result<(), Failure> {
+    if fail_on.contains(&FailOn::BackendEnforced) && (!has_probes || only.is_some()) {
+        let problem = format!("{} needs --probes, without --only", backend_enforced::CODE);
+        return Err(Failure::Malformed { field: "--fail-on".into(), problem });
+    }
     let of_check = |it: &FailOn| match *it {
         FailOn::Check(check) => Some(check),
-        FailOn::Severity(_) => None,
+        FailOn::BackendEnforced | FailOn::Severity(_) => None,
     };
     let checks: Vec<Check> = fail_on.iter().filter_map(of_check).collect();
     selected("--fail-on", &checks, &parameters.checks, "the rule parameter checks")?;

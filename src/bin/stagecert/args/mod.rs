@@ -201,6 +201,10 @@ pub(crate) struct ScanArgs {
     /// --config and --param override them
     #[arg(long, value_name = "NAME", value_parser = rule_name, conflicts_with_all = ["snapshot", "example"])]
     pub(crate) rule: Option<String>,
+    /// Show whether the backends of each stage enforce the certificate, from the JSON of `stagecert
+    /// probe`; may be repeated. It is not a result in AWS Config
+    #[arg(long, value_name = "FILE")]
+    pub(crate) probes: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
     #[command(flatten)]
@@ -280,6 +284,10 @@ pub(crate) struct ReportArgs {
     /// the mean time to remediate uses all of them
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) since: Vec<PathBuf>,
+    /// Show whether the backends of each stage enforce the certificate, from the JSON of `stagecert
+    /// probe`; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) probes: Vec<PathBuf>,
     /// Write to this file, or to standard output for -
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,

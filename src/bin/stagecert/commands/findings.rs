@@ -14,8 +14,8 @@ use stagecert::security_hub::{ExistingFinding, Importer, Reason, Selection, arch
 
 use crate::args::{ArchiveArgs, FindingsCommand};
 use crate::exit_status::ExitStatus;
-use crate::region;
 use crate::output;
+use crate::region;
 
 /// The number of accounts and Regions that are processed at the same time. Each has its own limit
 /// on API calls.

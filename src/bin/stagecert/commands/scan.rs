@@ -8,22 +8,24 @@ use crate::args::{ScanArgs, ShowArgs, ensure_can_fail};
 use crate::exemptions;
 use crate::exit_status::ExitStatus;
 use crate::output::{self, Access};
+use crate::probed;
 use crate::scan_results::ScanResults;
 use crate::source::{self, Evaluated};
 use crate::terminal::OutputStyle;
 
 pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
+    let probes = probed::read(&args.probes, args.show.quiet)?;
     if args.rule.is_none() {
         // Before anything is read.
         let filter = args.show.filter.filter(&parameters)?;
-        ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), &parameters)?;
+        ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), probes.is_some(), &parameters)?;
     }
     let rule = args.rule.as_deref();
     let Evaluated { sources, failures, parameters } =
         source::scan_with_rule(&args.source, &args.parameters, rule, args.show.quiet).await?;
     let filter = args.show.filter.filter(&parameters)?;
-    ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), &parameters)?;
+    ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), probes.is_some(), &parameters)?;
     let scanned = sources.into_iter().map(|source| source.scanned).collect();
     let (sort, group_by) = (args.show.sort, args.show.group_by);
     let mut results = ScanResults {
@@ -33,6 +35,7 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
         filter,
         sort,
         group_by,
+        probes,
         next_command: None,
     };
     results.next_command = next_command(args, &results);

@@ -13,6 +13,7 @@ use stagecert::evaluation::scope::NotEvaluated;
 use stagecert::resources::certificate::Certificate;
 use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
+use stagecert::scan::backend_enforced::{BackendEnforced, Enforcing};
 use stagecert::scan::exemptions::ExemptionUse;
 
 use crate::filter::{Filter, OwnerPattern};
@@ -29,6 +30,7 @@ pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
         complete: summary.is_complete(),
         places: results.scanned.iter().map(|scanned| AccountRegionResults::of(results, scanned)).collect(),
         summary: Sums::of(results, summary),
+        backends_that_enforce: results.enforcing(),
         errors: errors(&results.failures),
     })
 }
@@ -40,6 +42,9 @@ struct Document<'a> {
     complete: bool,
     places: Vec<AccountRegionResults<'a>>,
     summary: Sums<'a>,
+    /// Absent without results of probes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backends_that_enforce: Option<Enforcing>,
     /// Errors outside any of the accounts and Regions listed.
     errors: Vec<ErrorRow<'a>>,
 }
@@ -137,28 +142,47 @@ struct Row<'a> {
     client_certificate_id: Option<&'a CertificateId>,
     not_after: Option<Timestamp>,
     owner: Option<&'a str>,
-    findings: Vec<FindingRow<'a>>,
+    findings: Vec<AnyFinding<'a>>,
     /// Why there are no findings.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_evaluated: Option<&'a NotEvaluated>,
 }
 
 impl<'a> Row<'a> {
-    fn of(results: &ScanResults, scanned: &'a ScannedAccountRegion, evaluated: &'a EvaluatedStage) -> Self {
-        let finding = |finding| FindingRow { finding, severity: evaluated.severity(finding, scanned.at) };
+    fn of(
+        results: &'a ScanResults,
+        scanned: &'a ScannedAccountRegion,
+        evaluated: &'a EvaluatedStage,
+    ) -> Self {
+        let finding = |finding| {
+            AnyFinding::OfStage(FindingRow { finding, severity: evaluated.severity(finding, scanned.at) })
+        };
+        let of_backends = results.backend_enforced(scanned, evaluated).map(AnyFinding::OfBackends);
         Self {
             stage: StageRow::of(&evaluated.stage.arn),
             api_name: scanned.api_name(&evaluated.stage.arn),
             compliance_type: evaluated.compliance_type(),
-            severity: results.severity(scanned, evaluated),
+            severity: results.worst(scanned, evaluated),
             annotation: evaluated.annotation().to_string(),
             client_certificate_id: evaluated.certificate(),
             not_after: evaluated.not_after,
             owner: evaluated.owner.as_deref(),
-            findings: results.findings(scanned, evaluated).into_iter().map(finding).collect(),
+            findings: results
+                .findings(scanned, evaluated)
+                .into_iter()
+                .map(finding)
+                .chain(of_backends)
+                .collect(),
             not_evaluated: evaluated.result.as_ref().err(),
         }
     }
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum AnyFinding<'a> {
+    OfStage(FindingRow<'a>),
+    OfBackends(BackendEnforced<'a>),
 }
 
 #[derive(Serialize)]

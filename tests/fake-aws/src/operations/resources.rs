@@ -42,13 +42,17 @@ pub(super) fn get_method(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let id = call.required("restApiId")?.to_owned();
     let (resource, method) =
         (call.required("resourceId")?.to_owned(), call.required("httpMethod")?.to_owned());
-    let all = resources(api(call.home(), &id)?, true);
-    let (_, resource) = all
+    Ok(Output::Json(200, find_method(api(call.home(), &id)?, &resource, &method)?))
+}
+
+/// A method of a resource, by the resource's ID.
+pub(super) fn find_method(api: &Api, resource: &str, method: &str) -> Result<Value, Refusal> {
+    let (_, resource) = resources(api, true)
         .into_iter()
-        .find(|(id, _)| *id == resource)
+        .find(|(id, _)| id == resource)
         .ok_or_else(|| not_found("Invalid Resource identifier specified"))?;
-    let found = resource["resourceMethods"].get(&method).cloned();
-    Ok(Output::Json(200, found.ok_or_else(|| not_found("Invalid Method identifier specified"))?))
+    let found = resource["resourceMethods"].get(method).cloned();
+    found.ok_or_else(|| not_found("Invalid Method identifier specified"))
 }
 
 /// Resources by ID: the root, and one per integration with a method, as in `GetExport`.

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use jiff::SignedDuration;
 use stagecert::evaluation::tally::{Share, WINDOWS};
 use stagecert::parameters::Parameters;
+use stagecert::scan::backend_enforced::{Enforcing, Probes};
 use stagecert::scan::figures::{Figures, Observation};
 use stagecert::scan::remediation::{Remediation, remediation};
 
@@ -40,12 +41,17 @@ struct Compared {
 }
 
 /// The cards, in display order.
-pub(super) fn cards(reports: &[Reported], earlier: &[Reported], parameters: &Parameters) -> Vec<Card> {
+pub(super) fn cards(
+    reports: &[Reported],
+    earlier: &[Reported],
+    parameters: &Parameters,
+    probes: Option<&Probes>,
+) -> Vec<Card> {
     let observations: Vec<Observation<'_>> = reports.iter().map(Reported::observation).collect();
     let figures = Figures::of(&observations, parameters);
     let compared = compare(&observations, earlier, parameters);
     let was = compared.as_ref();
-    vec![
+    let mut cards = vec![
         Card {
             title: "Stages that present a certificate",
             trend: was.and_then(|it| it.share(|figures| figures.presenting)),
@@ -107,7 +113,28 @@ pub(super) fn cards(reports: &[Reported], earlier: &[Reported], parameters: &Par
                 for other reasons: the stage was deleted, or the check no longer applies.",
             ..remediated(reports, earlier)
         },
-    ]
+    ];
+    let at = reports.iter().map(|report| report.at).max();
+    if let Some(enforcing) = probes.zip(at).and_then(|(probes, at)| probes.enforcing(at)) {
+        // After the share of stages that present a certificate, which proves nothing without it.
+        cards.insert(1, backends(enforcing));
+    }
+    cards
+}
+
+fn backends(enforcing: Enforcing) -> Card {
+    let lines = match enforcing.old {
+        0 => Vec::new(),
+        old => vec![format!("{old} probed more than 30 days ago")],
+    };
+    Card {
+        title: "Backends that enforce",
+        lines,
+        meaning: "The share of backends, by host and port, that refused requests without the certificate on all paths that were \
+            probed, of all backends in the results of stagecert probe, including those that were not probed or could not be \
+            reached. A probe that was made more than 30 days before the scan doesn't count.",
+        ..share(Some(enforcing.into()), "probed backends")
+    }
 }
 
 fn compare(now: &[Observation<'_>], earlier: &[Reported], parameters: &Parameters) -> Option<Compared> {

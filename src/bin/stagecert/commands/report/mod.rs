@@ -36,6 +36,7 @@ use crate::exit_status::ExitStatus;
 use crate::gate::Gate;
 use crate::input;
 use crate::output::{self, Access};
+use crate::probed::{self, Probed};
 use crate::reading::Reading;
 use crate::scan_results::ScannedAccountRegion;
 use crate::source::{self, Evaluated, Source, refused};
@@ -74,11 +75,13 @@ impl Reported {
 pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
     let filter = args.filter.filter(&parameters)?;
+    let files = probed::read(&args.probes, args.quiet)?;
+    let probed = Probed { probes: files.as_ref(), filter: &filter };
     let Evaluated { sources, failures: outside, .. } =
         source::scan(&args.source, &args.parameters, args.quiet).await?;
     let reports: Vec<Reported> = sources.into_iter().map(Reported::new).collect();
     let earlier = earlier(args, &reports, &parameters).await?;
-    let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs()?, &filter)
+    let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs()?, probed)
         .map_err(|error| Failure::NotSupported(format!("this report: {error}").into()))?;
     output::write_or_print(&args.output, &page, Access::Umask, out)?;
     if !args.quiet && args.output.as_os_str() != "-" {
@@ -87,7 +90,10 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
     }
 
     let gate = Gate { fail_on: &[], filter: &filter };
-    let has_failed = |report: &Reported| report.scan.stages.iter().any(|stage| gate.fails(stage, report.at));
+    let fails = |report: &Reported, stage: &EvaluatedStage| {
+        gate.fails(stage, report.at) || probed.counts(&gate, &report.account_region, stage, report.at)
+    };
+    let has_failed = |report: &Reported| report.scan.stages.iter().any(|stage| fails(report, stage));
     let something_failed = reports.iter().any(has_failed);
     let failures = reports.into_iter().flat_map(|report| report.scan.failures).chain(outside).collect();
     match Failure::from_all(failures) {

@@ -6,11 +6,12 @@ use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 use stagecert::Failure;
 use stagecert::parameters::Parameters;
+use stagecert::scan::backend_enforced::CODE;
 use stagecert::scan::exemptions::ExemptionUse;
 use stagecert::scan::figures::{Figures, Observation, presented};
 
 use crate::exemptions::merged;
-use crate::filter::Filter;
+use crate::probed::Probed;
 
 use super::Reported;
 use super::changes::{Changes, changes};
@@ -109,11 +110,12 @@ pub(super) fn render(
     earlier: &[Reported],
     parameters: &Parameters,
     given: &[(String, String)],
-    filter: &Filter,
+    probed: Probed<'_>,
 ) -> Result<String, askama::Error> {
+    let filter = probed.filter;
     let observations: Vec<Observation<'_>> = reports.iter().map(Reported::observation).collect();
     let all_exemptions = merged(reports.iter().map(|report| &report.scan));
-    let (rows, kinds) = rows(reports, parameters, filter);
+    let (rows, kinds) = rows(reports, parameters, probed);
     Page {
         policy: policy(),
         style: STYLE,
@@ -123,8 +125,13 @@ pub(super) fn render(
         earlier: earlier.iter().map(Header::of).collect(),
         parameters: given.iter().map(|(key, value)| (Text::of(key), Text::of(value))).collect(),
         figures: Figures::of(&observations, parameters),
-        checks: parameters.checks.iter().map(|check| check.code()).collect(),
-        cards: cards(reports, earlier, parameters),
+        checks: parameters
+            .checks
+            .iter()
+            .map(|check| check.code())
+            .chain(probed.probes.map(|_| CODE))
+            .collect(),
+        cards: cards(reports, earlier, parameters, probed.probes),
         chart: chart(&presented(&observations), reports),
         width: WIDTH,
         changes: changes(reports, earlier, filter),

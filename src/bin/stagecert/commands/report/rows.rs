@@ -13,8 +13,10 @@ use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::parameters::Parameters;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageType;
+use stagecert::scan::backend_enforced::BackendEnforced;
 
 use crate::filter::Filter;
+use crate::probed::Probed;
 
 use super::Reported;
 use super::kinds::{Kind, Kinds};
@@ -33,6 +35,8 @@ pub(super) struct Row {
     pub(super) class: &'static str,
     /// The failed checks, worst first.
     pub(super) failed: Vec<Failed>,
+    /// What probes show about the backends, unless that failed.
+    pub(super) backends: Option<Text>,
     /// What would have failed without an exemption.
     pub(super) exempt: Vec<Failed>,
     pub(super) annotation: Text,
@@ -65,14 +69,23 @@ impl Instant {
 }
 
 /// The rows of all stages, ordered by severity, then by expiry date, and what to do about them.
-pub(super) fn rows(reports: &[Reported], parameters: &Parameters, filter: &Filter) -> (Vec<Row>, Vec<Kind>) {
+pub(super) fn rows(
+    reports: &[Reported],
+    parameters: &Parameters,
+    probed: Probed<'_>,
+) -> (Vec<Row>, Vec<Kind>) {
+    let filter = probed.filter;
     let all = reports.iter().flat_map(|report| report.scan.stages.iter().map(move |stage| (report, stage)));
-    let mut all: Vec<_> = all.filter(|(report, stage)| filter.lists(stage, report.at)).collect();
+    let mut all: Vec<_> =
+        all.filter(|(report, stage)| probed.lists(&report.account_region, stage, report.at)).collect();
     all.sort_by_key(|(report, stage)| {
         let expiry = (stage.not_after.is_none(), stage.not_after);
+        let of_backends = probed.severity(&report.account_region, stage, report.at);
+        let has_failed = stage.compliance_type() == ComplianceType::NonCompliant || of_backends.is_some();
         (
+            !has_failed,
             stage.compliance_type(),
-            Reverse(report.severity(stage)),
+            Reverse(report.severity(stage).max(of_backends)),
             urgency(stage),
             expiry,
             &report.account_region,
@@ -93,6 +106,7 @@ pub(super) fn rows(reports: &[Reported], parameters: &Parameters, filter: &Filte
             remedies.retain(|remedy| remedy.checks.is_empty() || remedy.checks.iter().any(is_shown));
             let of_checks = kinds.add(&remedies, stage_of_kind);
             row.failed = failed.into_iter().map(|finding| Failed::of(finding, &of_checks)).collect();
+            row.add(probed.shown(&report.account_region, stage, report.at), report.severity(stage));
             row
         })
         .collect();
@@ -124,12 +138,28 @@ fn row(report: &Reported, stage: &EvaluatedStage, several: bool) -> Row {
             ComplianceType::NotApplicable => "none",
         },
         failed: Vec::new(),
+        backends: None,
         exempt: exempt(stage),
         annotation: Text::of(stage.annotation()),
         certificate: stage.certificate().map(Text::of),
         description: stage.certificate().and_then(|id| report.names.of_certificate(id)).map(Text::of),
         not_after: stage.not_after.map(Instant::of),
         owner: stage.owner.as_deref().map(Text::of),
+    }
+}
+
+impl Row {
+    /// Adds what probes show about the stage's backends. `severity` is that of the other checks.
+    fn add(&mut self, found: Option<BackendEnforced<'_>>, severity: Option<Severity>) {
+        let Some(found) = found else { return };
+        let sentence = Text::of(&found.text);
+        if found.severity.is_none() {
+            self.backends = Some(sentence);
+            return;
+        }
+        self.failed.push(Failed { check: found.check, sentence, kind: None });
+        self.status = found.severity.max(severity).map_or(self.status, Severity::name);
+        self.class = "bad";
     }
 }
 

@@ -12,6 +12,7 @@ use layout::{Cell, Cells, Layout, wrapped};
 use rows::{Row, paint, rows};
 use stagecert::checks::severity::Severity;
 use stagecert::quote::printable;
+use stagecert::scan::backend_enforced::Enforcing;
 
 use crate::exemptions;
 use crate::scan_results::{ScanResults, ScannedAccountRegion, Summary};
@@ -127,6 +128,10 @@ fn closing(results: &ScanResults, summary: &Summary, style: OutputStyle, out: &m
         for text in wrapped(&printable(&parts.join("; ")), width(style)) {
             let _ = writeln!(out, "{}", color.on(&text, style.colored));
         }
+    }
+    if let Some(Enforcing { enforced, backends, old }) = results.enforcing() {
+        let old = if old > 0 { format!(", {old} probed more than 30 days ago") } else { String::new() };
+        line(&format!("backends that enforce the certificate: {enforced} of {backends}{old}"), style, out);
     }
     if let Some(command) = &results.next_command {
         // Not wrapped, so that it can be copied.

@@ -71,7 +71,7 @@ pub(super) fn rows<'a>(results: &'a ScanResults) -> Vec<Row<'a>> {
 }
 
 fn state(results: &ScanResults, scanned: &ScannedAccountRegion, stage: &EvaluatedStage) -> State {
-    if let Some(severity) = results.severity(scanned, stage) {
+    if let Some(severity) = results.worst(scanned, stage) {
         return State::Failed(Reverse(severity));
     }
     let Ok(findings) = &stage.result else { return State::NotApplicable };
@@ -152,7 +152,7 @@ impl<'a> Row<'a> {
         let Some(evaluated) = self.evaluated else {
             return vec![Cell::new("not evaluated", Paint::Yellow)];
         };
-        match self.state {
+        let mut cells = match self.state {
             State::Failed(_) | State::NotEvaluated => {
                 let (failed, left_out) = results.failed(self.scanned, evaluated);
                 let cell = |finding: &Finding| {
@@ -169,7 +169,12 @@ impl<'a> Row<'a> {
             State::PresentsCertificate => dim("presents a certificate"),
             State::NoHttpBackend => dim("no HTTP backend"),
             State::NotApplicable => dim(&not_applicable(evaluated)),
+        };
+        if let Some(found) = results.backend_enforced(self.scanned, evaluated) {
+            let paint = if found.severity.is_some() { Paint::Plain } else { Paint::Dim };
+            cells.push(Cell::new(printable(&format!("backend: {}", found.text)), paint));
         }
+        cells
     }
 
     /// What would have failed, and until when it is exempt.
