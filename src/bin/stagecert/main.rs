@@ -29,6 +29,9 @@ mod output;
 mod probed;
 #[cfg(feature = "fleet")]
 mod progress;
+mod reading;
+#[cfg(feature = "fleet")]
+mod region;
 mod scan_results;
 mod source;
 mod terminal;
@@ -41,9 +44,9 @@ use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 #[cfg(feature = "probe")]
 use commands::probe;
+use commands::{backends, diff, explain, fix, invoke, man, report, scan, snapshot};
 #[cfg(feature = "fleet")]
 use commands::{coverage, findings, orphans, preflight, retry};
-use commands::{diff, explain, fix, invoke, man, report, scan, snapshot};
 use exit_status::ExitStatus;
 use tokio::runtime::Builder;
 
@@ -76,6 +79,7 @@ async fn run(args: Args) -> ExitCode {
             Ok(ExitStatus::NothingFailed)
         }
         Command::Man { output, markdown } => man::run(output.as_deref(), markdown, &mut out),
+        Command::Backends(args) => backends::run(&args, &mut out).await,
         Command::Diff(args) => diff::run(&args, &mut out).await,
         Command::Fix(args) => fix::run(&args, &mut out).await,
         #[cfg(feature = "probe")]

@@ -15,9 +15,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use clap::ValueEnum;
-#[cfg(feature = "probe")]
-pub(crate) use escape::cell;
-pub(crate) use escape::code;
+pub(crate) use escape::{cell, code};
 use stagecert::Failure;
 
 use crate::scan_results::ScanResults;
