@@ -9,8 +9,8 @@ use crate::certificates::Certificates;
 use crate::command::probe;
 use crate::server::{BOTH, ClientAuth, Server, config, respond};
 
-/// A snapshot of these stages, each with the URIs of its integrations. `vpc:` before a URI makes the
-/// integration private.
+/// A snapshot of these stages, each with the URIs of its integrations. `vpc:` before a URI makes
+/// the integration private.
 fn snapshot(stages: &[(&str, &[&str])]) -> (TempDir, PathBuf) {
     let arn = |stage: &str| format!("arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/{stage}");
     let integration = |uri: &str| match uri.strip_prefix("vpc:") {

@@ -50,14 +50,6 @@ pub(crate) fn write_or_print(
     write(path, page, access)
 }
 
-/// Writes errors to standard error, for a command whose exit status says more than that there are
-/// some.
-#[cfg(feature = "probe")]
-pub(crate) fn errors(failure: &Failure) {
-    // Fails only if standard error is closed, which is fine.
-    let _ = io::stderr().write_all(crate::errors::text(failure).as_bytes());
-}
-
 /// Writes a note to standard error.
 pub(crate) fn note(text: &str) {
     // Fails only if standard error is closed, which is fine.

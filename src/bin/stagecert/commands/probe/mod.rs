@@ -9,6 +9,7 @@ mod table;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use glob::Pattern;
@@ -26,7 +27,7 @@ use crate::output::{self, Access};
 use crate::reading::Reading;
 use crate::source::{self, Evaluated};
 use crate::terminal::OutputStyle;
-use crate::{clock, input};
+use crate::{clock, errors, input};
 use plan::Plan;
 use progress::Progress;
 
@@ -154,8 +155,8 @@ fn show(args: &ProbeArgs, page: &str, summary: &str, out: &mut String) -> Result
     Ok(())
 }
 
-/// The backends that may not be contacted. It is an error if no other backend fails: a gate that did
-/// not test what it was asked to must not pass.
+/// The backends that may not be contacted. It is an error if no other backend fails: a gate that
+/// did not test what it was asked to must not pass.
 fn not_permitted(probes: &[Probe]) -> impl Iterator<Item = Failure> {
     let refused = probes.iter().filter(|it| !it.permitted);
     refused.map(|it| Failure::Malformed { field: it.url.clone(), problem: it.text.clone() })
@@ -166,7 +167,8 @@ fn not_permitted(probes: &[Probe]) -> impl Iterator<Item = Failure> {
 fn status(probes: &[Probe], mut failures: Vec<Failure>) -> Result<ExitStatus, Failure> {
     if probes.iter().any(|it| it.verdict.is_failure()) {
         if let Some(failure) = Failure::from_all(failures) {
-            output::errors(&failure);
+            // Fails only if standard error is closed, which is fine.
+            let _ = io::stderr().write_all(errors::text(&failure).as_bytes());
         }
         return Ok(ExitStatus::SomethingFailed);
     }
