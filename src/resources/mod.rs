@@ -2,6 +2,8 @@
 
 pub mod account_region;
 pub mod api;
+#[cfg(feature = "cli")]
+pub mod backend;
 pub mod backends;
 pub(crate) mod blank;
 pub mod certificate;

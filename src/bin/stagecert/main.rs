@@ -27,6 +27,9 @@ mod output;
 mod probed;
 #[cfg(feature = "fleet")]
 mod progress;
+mod reading;
+#[cfg(feature = "fleet")]
+mod region;
 mod scan_results;
 mod source;
 mod terminal;
@@ -37,9 +40,9 @@ use std::process::ExitCode;
 
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
+use commands::{backends, diff, explain, fix, invoke, man, report, scan, snapshot};
 #[cfg(feature = "fleet")]
 use commands::{coverage, findings, orphans, preflight, retry};
-use commands::{diff, explain, fix, invoke, man, report, scan, snapshot};
 use exit_status::ExitStatus;
 
 #[tokio::main(flavor = "current_thread")]
@@ -58,6 +61,7 @@ async fn main() -> ExitCode {
             Ok(ExitStatus::NothingFailed)
         }
         Command::Man { output, markdown } => man::run(output.as_deref(), markdown, &mut out),
+        Command::Backends(args) => backends::run(&args, &mut out).await,
         Command::Diff(args) => diff::run(&args, &mut out).await,
         Command::Fix(args) => fix::run(&args, &mut out).await,
         Command::Report(args) => report::run(&args, &mut out).await,

@@ -1,3 +1,4 @@
+mod backends;
 mod deployment;
 mod diff;
 mod exemptions;
@@ -19,6 +20,7 @@ use crate::filter::{GroupBy, Sort};
 use crate::formats::Format;
 use crate::gate::FailOn;
 use crate::terminal::Color;
+pub(crate) use backends::{BackendsArgs, BackendsBy, BackendsFormat};
 #[cfg(feature = "fleet")]
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
@@ -91,6 +93,19 @@ pub(crate) enum Command {
         stagecert snapshot --region eu-west-1 --redact --output redacted.json\n  \
         stagecert snapshot --snapshot november.json --redact --output redacted.json")]
     Snapshot(SnapshotArgs),
+    /// List the servers behind each stage: host, port, methods and paths, VPC link, the certificate
+    /// that the stage presents, and which other stages call the same server
+    ///
+    /// Each stage of a REST API is exported, at the rate of `apiGatewayCallsPerSecond`.
+    /// Integrations of WebSocket and HTTP APIs come from AWS Config. Stage variables are resolved.
+    /// Whether a server requires the certificate is not tested.
+    ///
+    /// Exit status: 0 if the backends are listed, 2 for an error.
+    #[command(after_help = "Examples:\n  stagecert backends --example\n  \
+        stagecert backends --region eu-west-1 --by host\n  \
+        stagecert backends --region eu-west-1 --own-domain '*.example.com' --own-domain '*.example.internal'\n  \
+        stagecert backends --snapshot november.json --output backends.csv")]
+    Backends(Box<BackendsArgs>),
     /// Show what changed between two snapshots of the same accounts and Regions: failed checks that
     /// are new, worse, fixed or better, rotated certificates, and stages added or removed
     ///

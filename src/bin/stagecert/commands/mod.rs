@@ -1,5 +1,6 @@
 //! The commands: one file per command.
 
+pub(crate) mod backends;
 #[cfg(feature = "fleet")]
 pub(crate) mod coverage;
 pub(crate) mod diff;
