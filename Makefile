@@ -69,8 +69,8 @@ pictures-check: ## check that the README's pictures of the terminal are up to da
 	python3 tools/pictures.py --check $(DEBUG)/stagecert
 
 # The other tests are about code that is the same without AWS: `seam` runs all of them.
-rust: ## run the Rust tests of AWS, Lambda and the command line with all features
-	cargo test --locked --lib --bins --test cli --test wire
+rust: ## run the Rust tests of AWS, Lambda, probes and the command line with all features
+	cargo test --locked --lib --bins --test cli --test probe --test wire
 
 # Some of the app's tests run stagecert, others match events against moto's EventBridge.
 cdk: $(CDK_MODULES) $(VENV)/test ## lint and test the CDK app and its templates
@@ -214,7 +214,7 @@ emulator:
 LINUX_COMMAND_LINES = aarch64-unknown-linux-musl x86_64-unknown-linux-musl
 command-line: $(VENV)/function ## build the static command line for Linux, for both processors
 	@if command -v rustup >/dev/null; then rustup target add $(LINUX_COMMAND_LINES); fi
-	$(WITH_VENV) cargo zigbuild --release --locked --no-default-features --features fleet --bin stagecert \
+	$(WITH_VENV) cargo zigbuild --release --locked --no-default-features --features fleet,probe --bin stagecert \
 	  $(addprefix --target ,$(LINUX_COMMAND_LINES))
 	tools/check_static.sh $(foreach target,$(LINUX_COMMAND_LINES),$(TARGET)/$(target)/release/stagecert)
 

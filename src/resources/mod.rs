@@ -12,6 +12,8 @@ pub mod certificate_id;
 pub mod origin;
 #[cfg(feature = "cli")]
 pub mod probe_result;
+#[cfg(feature = "cli")]
+pub mod resolve_override;
 pub mod resource;
 #[cfg(feature = "cli")]
 pub mod safe_method;
