@@ -15,6 +15,7 @@ CDK_MODULES := cdk/node_modules/.package-lock.json
 # it would compile the AWS SDK once more.
 BUILD := cargo test --locked --no-run --quiet --test cli
 BUILD_SNAPSHOT_ONLY := cargo test $(SNAPSHOT_ONLY) --no-run --quiet --test cli
+BUILD_PROBE := cargo test $(SNAPSHOT_ONLY),probe --no-run --quiet --test cli
 BUILD_FAKE_AWS := cargo test --locked --package fake-aws --no-run --quiet --test wire
 
 # A target with a `##` text is a command, not a file.
@@ -138,6 +139,12 @@ soak: release ## run the oracle at ten times its size, and 100 times the propert
 report-check: tests/report/node_modules ## check the report in Chromium: accessibility, scripts, pictures
 	$(BUILD_SNAPSHOT_ONLY)
 	tools/report_check.sh "$(DEBUG)/stagecert"
+
+# Not in `make test`: it installs servers on the machine.
+probe-servers: $(VENV)/probe ## probe real servers with the configurations of docs/probe.md; installs nginx, Apache and HAProxy
+	tools/install_servers.sh
+	$(BUILD_PROBE)
+	$(WITH_VENV) python3 tests/probe/servers.py $(DEBUG)/stagecert
 
 pictures: tests/report/node_modules ## generate the README's pictures; needs Chromium
 	$(BUILD_SNAPSHOT_ONLY)

@@ -13,6 +13,7 @@ mod observation;
 mod refusal;
 mod resolve;
 mod roots;
+pub mod through;
 mod verdict;
 
 use std::net::IpAddr;

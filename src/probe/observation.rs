@@ -4,12 +4,14 @@
 //! requested a certificate in that connection, received the reply, and ended the exchange in a way
 //! that has no other common reason. Everything else stays unclear.
 
-use crate::probe::refusal::{certificate_alert, excerpt, names_certificate};
+use crate::probe::refusal::{certificate_alert, excerpt, is_known_page, names_certificate};
 use crate::quote::quoted;
 use crate::resources::probe_result::{Outcome, ProbeAttempt, TlsVersion};
 
-/// The alerts that say that the versions or cipher suites don't match.
-const NO_COMMON_PARAMETERS: [u8; 3] = [40, 70, 71];
+/// The alert that says that the server doesn't offer the version.
+const PROTOCOL_VERSION: u8 = 70;
+/// The alert that says that no offered cipher suite is strong enough for the server.
+const INSUFFICIENT_SECURITY: u8 = 71;
 /// The alert that a server may send for any failed handshake.
 const HANDSHAKE_FAILURE: u8 = 40;
 /// The alert for a signature that does not verify. A server that finds its trusted authority's name
@@ -82,7 +84,9 @@ impl Response {
         match self.status {
             // nginx's own codes for a certificate that is invalid or missing.
             495 | 496 => true,
-            400 | 401 | 403 => self.is_complete && names_certificate(&self.body),
+            400 => self.is_complete && names_certificate(&self.body),
+            // A page about access often names the certificate among other ways to get it.
+            403 => self.is_complete && is_known_page(&self.body),
             _ => false,
         }
     }
@@ -108,9 +112,7 @@ impl Observation {
             }
             End::Response(response) if response.is_unclear() => Outcome::Unclear,
             End::Response(_) => Outcome::Answered,
-            End::Alert(alert) if !self.asked && NO_COMMON_PARAMETERS.contains(alert) => {
-                if self.is_established { Outcome::Failed } else { Outcome::NotOffered }
-            }
+            End::Alert(alert) if self.is_not_offered(*alert) => Outcome::NotOffered,
             End::Alert(alert) if counts && self.alert_refuses(*alert) => Outcome::Refused,
             End::Cut if counts && self.is_at_certificate() => Outcome::Refused,
             End::Alert(_) | End::Cut | End::Closed if counts => Outcome::Unclear,
@@ -119,6 +121,21 @@ impl Observation {
             End::NotConnected(_) => Outcome::Unreachable,
             End::Untrusted(_) => Outcome::Untrusted,
         }
+    }
+
+    /// Whether an alert says that the server doesn't offer the version. In TLS 1.2, the server may
+    /// have only cipher suites that are too old for the probe, and serve other clients without a
+    /// certificate: then only the alert about the version counts.
+    fn is_not_offered(&self, alert: u8) -> bool {
+        let is_of_suites =
+            self.version == TlsVersion::Tls13 && matches!(alert, HANDSHAKE_FAILURE | INSUFFICIENT_SECURITY);
+        !self.asked && !self.is_established && (alert == PROTOCOL_VERSION || is_of_suites)
+    }
+
+    /// Whether the server ended a TLS 1.2 handshake for want of a common cipher suite, as it seems.
+    pub(crate) fn has_no_common_suite(&self) -> bool {
+        let is_of_suites = matches!(self.end, End::Alert(HANDSHAKE_FAILURE | INSUFFICIENT_SECURITY));
+        is_of_suites && self.version == TlsVersion::Tls12 && !self.asked && !self.is_established
     }
 
     fn alert_refuses(&self, alert: u8) -> bool {

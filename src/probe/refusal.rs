@@ -2,18 +2,18 @@
 
 use crate::quote::{brief, quoted};
 
-/// What servers write if a client's certificate is missing or not accepted, in lower case. Each
-/// phrase is about the client's certificate: a page that only contains the word is no refusal.
-const PHRASES: [&str; 15] = [
-    // nginx, for a missing certificate and for one that doesn't verify.
-    "no required ssl certificate was sent",
-    "the ssl certificate error",
-    // Internet Information Services: 403.7, 403.13, 403.16 and 403.17.
-    "ssl client certificate",
-    "client certificate used",
+/// What nginx writes if a client's certificate is missing or doesn't verify, in lower case. Other
+/// servers can be made to write the same.
+const NGINX: [&str; 2] = ["no required ssl certificate was sent", "the ssl certificate error"];
+/// What Internet Information Services write with 403.7, 403.13, 403.16 and 403.17.
+const IIS: [&str; 4] = [
+    "ssl client certificate is required",
+    "client certificate used to access this web site",
     "client certificate is untrusted",
     "client certificate has expired",
-    // Applications and proxies.
+];
+/// What applications and proxies write.
+const OTHERS: [&str; 9] = [
     "client certificate required",
     "client certificate is required",
     "client certificate not",
@@ -24,13 +24,27 @@ const PHRASES: [&str; 15] = [
     "requires a client certificate",
     "requires a valid client certificate",
 ];
+/// The words of a text that names another way to get access than a certificate.
+const ALTERNATIVES: [&str; 6] = [" or ", "token", "password", "log in", "login", "sign in"];
 /// The maximum number of characters of a page that a text shows.
 const MAX_EXCERPT: usize = 80;
 
-/// Whether a page says that the client's certificate is the reason for the refusal.
+/// Whether a page says that the client's certificate is the only reason for the refusal. A page
+/// that only contains the word is no refusal.
 pub(super) fn names_certificate(body: &str) -> bool {
     let text = visible(body).to_lowercase();
-    PHRASES.iter().any(|phrase| text.contains(phrase))
+    let has_alternative = || ALTERNATIVES.iter().any(|word| text.contains(word));
+    is_known(&text) || (OTHERS.iter().any(|phrase| text.contains(phrase)) && !has_alternative())
+}
+
+/// Whether a page is one with which a known server refuses a client's certificate.
+pub(super) fn is_known_page(body: &str) -> bool {
+    is_known(&visible(body).to_lowercase())
+}
+
+fn is_known(text: &str) -> bool {
+    let is_iis = text.contains("http error 403.") && IIS.iter().any(|phrase| text.contains(phrase));
+    is_iis || NGINX.iter().any(|phrase| text.contains(phrase))
 }
 
 /// The name of an alert that is about the client's certificate.
@@ -44,6 +58,8 @@ pub(super) const fn certificate_alert(alert: u8) -> Option<&'static str> {
         46 => Some("certificate_unknown"),
         48 => Some("unknown_ca"),
         49 => Some("access_denied"),
+        113 => Some("bad_certificate_status_response"),
+        114 => Some("bad_certificate_hash_value"),
         116 => Some("certificate_required"),
         _ => None,
     }
@@ -96,9 +112,24 @@ mod tests {
             "<center>The plain HTTP request was sent to HTTPS port</center>",
             "Your gift certificate has expired.",
             "<a href='/ssl client certificate'>Forbidden</a>",
+            "Bearer token or client certificate required",
+            "No client certificate installed? Use the login page",
+            "Your client certificate has expired: ask for another",
             "{\"message\":\"Missing Authentication Token\"}",
         ] {
             assert!(!names_certificate(body), "{body}");
+        }
+    }
+
+    #[test]
+    fn only_pages_of_known_servers_refuse_with_403() {
+        for (body, expected) in [
+            ("<h1>HTTP Error 403.7 - Forbidden</h1><p>SSL client certificate is required.</p>", true),
+            ("No required SSL certificate was sent", true),
+            ("client certificate required", false),
+            ("SSL client certificate is required, or a token", false),
+        ] {
+            assert_eq!(is_known_page(body), expected, "{body}");
         }
     }
 

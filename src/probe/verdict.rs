@@ -109,6 +109,12 @@ impl Evidence<'_> {
                          post-handshake authentication, looks like this: the probe supports neither",
                     );
                 }
+                if self.without.iter().any(Observation::has_no_common_suite) {
+                    notes.push(
+                        "Over TLS 1.2, the server may offer only cipher suites that are too old for the probe, and \
+                         serve other clients",
+                    );
+                }
                 let is_http = |it: &Observation| matches!(it.end, End::Response(_)) && it.asked;
                 if all().any(|it| it.outcome() == Outcome::Unclear && is_http(it)) {
                     notes.push(

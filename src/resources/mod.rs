@@ -15,6 +15,8 @@ pub mod probe_result;
 #[cfg(feature = "cli")]
 pub mod resolve_override;
 pub mod resource;
+#[cfg(feature = "cli")]
+pub mod safe_method;
 pub mod stage;
 pub mod stage_arn;
 pub mod subject;

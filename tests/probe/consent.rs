@@ -18,7 +18,6 @@ fn addresses_that_may_not_be_contacted_are_not() {
     for ((url, resolve), allow_private, says) in [
         (literal("127.0.0.1"), false, "a loopback address, which is contacted only with --allow-private"),
         (literal("localhost"), false, "a loopback address"),
-        (literal("2130706433"), false, "127.0.0.1 is a loopback address"),
         (literal("[::ffff:127.0.0.1]"), false, "a loopback address"),
         (literal("169.254.169.254"), true, "a link-local address, which is never contacted"),
         (literal("[fd00:ec2::254]"), true, "a metadata address, which is never contacted"),
@@ -116,6 +115,8 @@ fn a_backend_without_a_listener_is_unreachable_and_gets_one_attempt() {
 fn invalid_options_are_refused_and_say_what_is_allowed() {
     for (arguments, says) in [
         (&["--url", "ftp://x/"][..], "the scheme is not http or https"),
+        (&["--url", "https://2130706433/"], "the host is not an IPv4 address of four decimal numbers"),
+        (&["--url", "https://127.1/"], "the host is not an IPv4 address of four decimal numbers"),
         (&["--url", "https://user:secret@x/"], "a user name or password in the URL"),
         (&["--url", "https://x/", "--resolve", "x:443"], "expected HOST:PORT:ADDRESS"),
         (&["--url", "https://x/", "--timeout", "10"], "expected a duration, such as 90s, 15m or 24h"),
