@@ -144,7 +144,7 @@ impl Observation {
         match alert {
             HANDSHAKE_FAILURE => self.is_at_certificate(),
             DECRYPT_ERROR => self.is_at_certificate() && self.presented,
-            // The impostor's certificate is valid, so the server's clock is wrong, and it may accept
+            // The impostor's certificate is valid, so the server's clock is wrong. It may accept
             // another impostor.
             CERTIFICATE_EXPIRED if self.presented => false,
             alert => certificate_alert(alert).is_some(),
