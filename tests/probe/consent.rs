@@ -94,8 +94,8 @@ fn a_dry_run_sends_nothing() {
     let url = server.url();
     let ran = probe(&["--dry-run", "--allow-private", "--url", &url, "--url", "http://x.test/"]);
     assert_eq!((ran.status, ran.err.as_str()), (0, ""));
-    assert!(ran.out.contains(&format!("{url}  would be contacted\n")), "{}", ran.out);
-    assert!(ran.out.contains("http://x.test/  plaintext: nothing would be sent\n"), "{}", ran.out);
+    assert!(ran.out.contains(&format!("contacted    {url}\n")), "{}", ran.out);
+    assert!(ran.out.contains("plaintext    http://x.test/\n"), "{}", ran.out);
     assert_eq!(server.accepted(), 0);
 }
 

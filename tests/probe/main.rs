@@ -2,6 +2,7 @@
 //! can do.
 #![cfg(test)]
 
+mod account;
 mod certificates;
 mod child;
 mod command;

@@ -37,7 +37,7 @@ pub(crate) use live::LiveArgs;
 pub(crate) use parameters::{ParameterArgs, values as parameter_values};
 pub(crate) use probe::ProbeArgs;
 #[cfg(feature = "probe")]
-pub(crate) use probe::ProbeFormat;
+pub(crate) use probe::{ProbeFormat, ProbeUrl};
 pub(crate) use source::SourceArgs;
 
 /// Which of your API Gateway stages can be bypassed?
@@ -125,15 +125,18 @@ pub(crate) enum Command {
     /// Send requests to backends without API Gateway's client certificate, to see whether they
     /// refuse them
     ///
-    /// Each backend gets one GET over TLS 1.3 and one over TLS 1.2, without a certificate, and with
-    /// --impostor one more over each with a self-signed certificate. Redirects are not followed.
-    /// The verdicts: enforced (refused), forgeable (the self-signed certificate was accepted), open
-    /// (answered), plaintext (http, nothing is sent), inconclusive, and unreachable.
+    /// The backends are those of --url, or those of an account that --host names. Each gets one GET
+    /// over TLS 1.3 and one over TLS 1.2, without a certificate, and with --impostor one more over
+    /// each with a self-signed certificate. Redirects are not followed. The verdicts: enforced
+    /// (refused), forgeable (the self-signed certificate was accepted), open (answered), plaintext
+    /// (http, nothing is sent), inconclusive, and unreachable.
     ///
-    /// Exit status: 1 if a backend is open, forgeable or plaintext, otherwise 0 if one is enforced,
-    /// 2 for an error or if no backend got a verdict.
+    /// Exit status: 1 if a backend is open, forgeable or plaintext; otherwise 2 for an error or if
+    /// no backend got a verdict, and 0 if at least one is enforced.
     #[command(after_help = "Examples:\n  \
         stagecert probe --url https://api.example.com/health\n  \
+        stagecert probe --example --dry-run\n  \
+        stagecert probe --region eu-west-1 --host '*.internal.example.com' --output probes.json\n  \
         stagecert probe --url https://api.example.com --impostor --format json --output probes.json\n  \
         stagecert probe --url https://api.example.com --resolve api.example.com:443:10.0.0.5 --allow-private")]
     Probe(Box<ProbeArgs>),

@@ -6,18 +6,27 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, ValueEnum};
+use glob::Pattern;
 use stagecert::resources::origin::Origin;
 use stagecert::resources::resolve_override::ResolveOverride;
 
 use super::duration::duration;
+use super::{ParameterArgs, SourceArgs};
 use crate::terminal::Color;
 
 #[derive(ClapArgs)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct ProbeArgs {
-    /// Probe this URL; may be repeated
-    #[arg(long, value_name = "URL", value_parser = url, required = true)]
+    /// Probe this URL instead of the backends of an account; may be repeated
+    #[arg(long, value_name = "URL", value_parser = url, conflicts_with_all = ["host", "source", "profile", "role_name"])]
     pub(crate) url: Vec<ProbeUrl>,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// Probe the backends with this host, or hosts that match this glob, such as
+    /// '*.internal.example.com'; may be repeated. Backends behind a VPC link are probed only if
+    /// they are named without a wildcard
+    #[arg(long, value_name = "GLOB", value_parser = host, required_unless_present_any = ["url", "dry_run"])]
+    pub(crate) host: Vec<Pattern>,
     /// Only list what would be contacted; send nothing and resolve no name
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -56,6 +65,8 @@ pub(crate) struct ProbeArgs {
     /// file are unaffected
     #[arg(short, long)]
     pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) parameters: ParameterArgs,
 }
 
 #[cfg(feature = "probe")]
@@ -100,6 +111,12 @@ impl ProbeFormat {
 
 fn url(text: &str) -> Result<ProbeUrl, String> {
     Origin::parse(text).map(|(origin, path)| ProbeUrl { origin, path })
+}
+
+fn host(text: &str) -> Result<Pattern, String> {
+    Pattern::new(text).map_err(|error| {
+        format!("expected a host or a glob, such as '*.internal.example.com': {}", error.msg)
+    })
 }
 
 fn timeout(text: &str) -> Result<Duration, String> {
