@@ -42,12 +42,12 @@ const CLOSING: Duration = Duration::from_millis(200);
 const AGENT: &str = concat!("stagecert/", env!("CARGO_PKG_VERSION"), " probe");
 
 /// A request to send.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Exchange<'a> {
     pub(crate) origin: &'a Origin,
     pub(crate) path: &'a str,
     /// The checked addresses, in order of preference.
-    pub(crate) addresses: &'a [IpAddr],
+    pub(crate) addresses: Vec<IpAddr>,
     /// Whether to go on if the server's certificate does not verify.
     pub(crate) insecure: bool,
     /// When the time is up.

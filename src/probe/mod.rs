@@ -104,6 +104,11 @@ impl Prober {
             }
         };
         self.send(&target, &addresses, deadline, &mut collected).await;
+        if let (Some(address), [_, _, ..]) = (collected.address, addresses.as_slice()) {
+            let count = addresses.len();
+            collected
+                .add_problem(&format!("the host has {count} addresses, of which only {address} was probed"));
+        }
         let evidence = Evidence {
             path: &target.path,
             without: &collected.without,
@@ -129,6 +134,8 @@ impl Prober {
 
     /// Sends the requests: first without a certificate, then with the impostor's in the versions in
     /// which that can change the verdict.
+    ///
+    /// All go to the address that accepted the first connection: another one may be another server.
     async fn send(
         &self,
         target: &Target,
@@ -137,16 +144,16 @@ impl Prober {
         collected: &mut Collected,
     ) {
         let mut deadline = Some(deadline);
-        let mut exchange = || Exchange {
+        let mut exchange = |connected: Option<IpAddr>| Exchange {
             origin: &target.origin,
             path: &target.path,
-            addresses,
+            addresses: connected.map_or_else(|| addresses.to_vec(), |address| vec![address]),
             insecure: self.insecure,
             deadline: deadline.take().unwrap_or_else(|| Instant::now() + self.timeout),
         };
         for version in TlsVersion::ALL {
             let witness = Witness::new(Arc::clone(&self.verification), None);
-            let exchanged = exchange().run(version, &witness).await;
+            let exchanged = exchange(collected.address).run(version, &witness).await;
             let outcome = exchanged.observation.outcome();
             let observation = collected.add(exchanged);
             collected.without.push(observation);
@@ -160,7 +167,7 @@ impl Prober {
         }
         for version in collected.versions_for_impostor() {
             let witness = Witness::new(Arc::clone(&self.verification), Some(impostor.key()));
-            let exchanged = exchange().run(version, &witness).await;
+            let exchanged = exchange(collected.address).run(version, &witness).await;
             let observation = collected.add(exchanged);
             collected.impostor.push(observation);
         }

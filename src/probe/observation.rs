@@ -14,6 +14,8 @@ const PROTOCOL_VERSION: u8 = 70;
 const INSUFFICIENT_SECURITY: u8 = 71;
 /// The alert that a server may send for any failed handshake.
 const HANDSHAKE_FAILURE: u8 = 40;
+/// The alert for a certificate that has expired or is not yet valid.
+const CERTIFICATE_EXPIRED: u8 = 45;
 /// The alert for a signature that does not verify. A server that finds its trusted authority's name
 /// in an impostor's certificate, but not its signature, sends it.
 const DECRYPT_ERROR: u8 = 51;
@@ -142,6 +144,9 @@ impl Observation {
         match alert {
             HANDSHAKE_FAILURE => self.is_at_certificate(),
             DECRYPT_ERROR => self.is_at_certificate() && self.presented,
+            // The impostor's certificate is valid, so the server's clock is wrong. It may accept
+            // another impostor.
+            CERTIFICATE_EXPIRED if self.presented => false,
             alert => certificate_alert(alert).is_some(),
         }
     }

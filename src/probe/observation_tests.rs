@@ -95,6 +95,9 @@ fn an_alert_of_a_failed_handshake_is_a_refusal_only_right_after_the_certificate(
         (Observation { presented: true, ..asked(Tls12, false, End::Alert(51)) }, Outcome::Refused),
         (Observation { presented: true, ..asked(Tls12, true, End::Alert(51)) }, Outcome::Unclear),
         (asked(Tls13, true, End::Alert(51)), Outcome::Unclear),
+        // The impostor's certificate has not expired, so the server's clock is wrong.
+        (Observation { presented: true, ..asked(Tls13, true, End::Alert(45)) }, Outcome::Unclear),
+        (Observation { presented: true, ..asked(Tls13, true, End::Alert(48)) }, Outcome::Refused),
         // The server may have only cipher suites that are too old for the probe.
         (not_asked(Tls12, false, End::Alert(40)), Outcome::Failed),
         (not_asked(Tls12, false, End::Alert(70)), Outcome::NotOffered),

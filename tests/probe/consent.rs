@@ -74,6 +74,21 @@ fn the_connection_goes_to_the_given_address() {
 }
 
 #[test]
+fn all_requests_go_to_one_of_several_addresses_and_the_result_says_so() {
+    let certificates = Certificates::new();
+    let server = Server::tls(config(&certificates, ClientAuth::Required, BOTH), |_, _| {});
+    let bundle = certificates.path("ca.pem").display().to_string();
+    // Nothing listens on the first address.
+    let resolve = format!("localhost:{}:::1,127.0.0.8,127.0.0.9", server.port);
+    let url = server.url();
+    let arguments = ["--url", &url, "--resolve", &resolve, "--allow-private", "--ca-bundle", &bundle];
+    let result = probe(&[&arguments[..], &["--format", "json"]].concat()).probes().remove(0);
+    assert_eq!((&result["verdict"], &result["address"]), (&json!("enforced"), &json!("127.0.0.8")));
+    let problem = "the host has 3 addresses, of which only 127.0.0.8 was probed";
+    assert_eq!(result["problems"], json!([problem]), "{result:#}");
+}
+
+#[test]
 fn a_redirect_is_not_followed() {
     let certificates = Certificates::new();
     let target = Server::tcp(|_| {});
