@@ -21,6 +21,8 @@ pub mod probe;
 pub mod quote;
 pub mod reads;
 pub mod resources;
+#[cfg(feature = "rotate")]
+pub mod rotate;
 pub mod rule;
 pub mod scan;
 pub mod security_hub;

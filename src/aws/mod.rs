@@ -11,6 +11,8 @@ pub use connect::connection::{Aws, Connection, DryRun};
 pub use connect::fleet::AssumedAccount;
 #[cfg(feature = "fleet")]
 pub use connect::organization::Organization;
+#[cfg(feature = "rotate")]
+pub use connect::rotation::LiveRotation;
 pub use read::account::LiveAccount;
 #[cfg(feature = "fleet")]
 pub use read::rule_status::RegionalConfig;

@@ -26,7 +26,7 @@ BUILDS = {
             "rcgen",
         ],
     ),
-    "aws,cli,fleet,lambda,probe": ("everything", []),
+    "aws,cli,fleet,lambda,probe,rotate": ("everything", []),
 }
 TLS_STACKS = ("boring", "native-tls", "openssl", "rustls", "s2n-tls")
 

@@ -95,20 +95,24 @@ def tls_stacks():
     )
 
 
-# Texts of src/probe, which appear as they are in a program that links it.
-PROBE_TEXTS = (b"which is contacted only with --allow-private", b"the server did not ask for a certificate and ")
-PROBE_SOURCES = pathlib.Path(__file__).parent / "../../src/probe"
+# Texts of src/probe and src/rotate, which appear as they are in a program that links them.
+PROBE_TEXTS = (
+    b"which is contacted only with --allow-private", b"the server did not ask for a certificate and ",
+    b"the old certificate no longer exists", b"the quota of client certificates is used up; ",
+)
+PROBE_SOURCES = [pathlib.Path(__file__).parent / f"../../src/{folder}" for folder in ("probe", "rotate")]
 
 
 def probes(program):
-    sources = b"".join(path.read_bytes() for path in sorted(PROBE_SOURCES.glob("*.rs")))
+    sources = b"".join(path.read_bytes() for folder in PROBE_SOURCES for path in sorted(folder.glob("*.rs")))
     unknown = [text.decode() for text in PROBE_TEXTS if text not in sources]
     linked = [text.decode() for text in PROBE_TEXTS if text in program.read_bytes()]
     return guard(
         not unknown and not linked,
-        f"texts of the probe in the function: {', '.join(linked) or 'none'}",
-        "The function evaluates; it must never send a request to a backend. `src/probe` belongs to the feature `probe`. "
-        f"Texts that src/probe doesn't have any more, so update PROBE_TEXTS: {', '.join(unknown) or 'none'}",
+        f"texts of the probe and of rotations in the function: {', '.join(linked) or 'none'}",
+        "The function evaluates; it must never send a request to a backend or change a stage. `src/probe` and `src/rotate` "
+        "belong to the features `probe` and `rotate`. "
+        f"Texts that they don't have any more, so update PROBE_TEXTS: {', '.join(unknown) or 'none'}",
     )
 
 

@@ -18,6 +18,8 @@ pub(crate) mod live_stages;
 pub(crate) mod permissions;
 #[cfg(feature = "fleet")]
 pub(crate) mod preflight;
+#[cfg(feature = "rotate")]
+pub(crate) mod rotation;
 #[cfg(feature = "fleet")]
 pub(crate) mod rule_status;
 pub(crate) mod select;
