@@ -221,7 +221,7 @@ emulator:
 LINUX_COMMAND_LINES = aarch64-unknown-linux-musl x86_64-unknown-linux-musl
 command-line: $(VENV)/function ## build the static command line for Linux, for both processors
 	@if command -v rustup >/dev/null; then rustup target add $(LINUX_COMMAND_LINES); fi
-	$(WITH_VENV) cargo zigbuild --release --locked --no-default-features --features fleet,probe --bin stagecert \
+	$(WITH_VENV) cargo zigbuild --release --locked --no-default-features --features fleet,probe,rotate --bin stagecert \
 	  $(addprefix --target ,$(LINUX_COMMAND_LINES))
 	tools/check_static.sh $(foreach target,$(LINUX_COMMAND_LINES),$(TARGET)/$(target)/release/stagecert)
 

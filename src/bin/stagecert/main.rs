@@ -1,5 +1,5 @@
-//! The command line: evaluates an account or a snapshot of one. Only `retry` and `findings archive`
-//! write to AWS, and only with `--yes`.
+//! The command line: evaluates an account or a snapshot of one. Only `retry`,
+//! `findings archive` and `rotate` write to AWS, and only with `--yes`; `rotate` also asks.
 
 #[cfg(feature = "fleet")]
 mod activity;
@@ -25,6 +25,8 @@ mod hint;
 mod input;
 #[cfg(not(feature = "probe"))]
 mod no_probe;
+#[cfg(not(feature = "rotate"))]
+mod no_rotate;
 mod output;
 mod probed;
 #[cfg(feature = "fleet")]
@@ -96,6 +98,10 @@ async fn run(args: Args) -> ExitCode {
         Command::Retry(args) => retry::run(&args, &mut out).await,
         #[cfg(feature = "fleet")]
         Command::Orphans(args) => orphans::run(&args, &mut out).await,
+        #[cfg(feature = "rotate")]
+        Command::Rotate { command } => commands::rotate::run(&command, &mut out).await,
+        #[cfg(not(feature = "rotate"))]
+        Command::Rotate { .. } => no_rotate::rotate(),
         #[cfg(feature = "fleet")]
         Command::Findings { command } => findings::run(&command, &mut out).await,
         #[cfg(not(feature = "fleet"))]

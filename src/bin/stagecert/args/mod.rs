@@ -9,6 +9,7 @@ mod fix;
 mod live;
 mod parameters;
 mod probe;
+mod rotate;
 mod source;
 mod through;
 
@@ -39,6 +40,12 @@ pub(crate) use parameters::{ParameterArgs, values as parameter_values};
 pub(crate) use probe::ProbeArgs;
 #[cfg(feature = "probe")]
 pub(crate) use probe::{ProbeFormat, ProbeUrl};
+pub(crate) use rotate::RotateCommand;
+#[cfg(feature = "rotate")]
+pub(crate) use rotate::{
+    RotateAccountArgs, RotateFinishArgs, RotatePlanArgs, RotateStartArgs, RotateStatusArgs, RotateStepArgs,
+    RotateSwitchArgs, RotateTestArgs,
+};
 pub(crate) use source::SourceArgs;
 #[cfg(feature = "probe")]
 pub(crate) use through::Label;
@@ -174,6 +181,22 @@ pub(crate) enum Command {
     /// Nothing is deleted. Exit status: 0 if there are none, 1 if there are some, 2 for an error.
     #[command(after_help = "Example:\n  stagecert orphans --deployment cdk/cdk.out/deployment.json")]
     Orphans(OrphansArgs),
+    /// Rotate a certificate that API Gateway generated, step by step and without downtime
+    ///
+    /// The state is in tags on the new certificate, so each step can be run on any machine,
+    /// repeated or interrupted. Nothing is changed without --yes or a yes at a terminal.
+    ///
+    /// Exit status: 0 if the step is done, 1 if it is refused because of what was found or was not
+    /// confirmed, 2 for an error.
+    #[command(after_help = "Examples:\n  stagecert rotate plan a1b2c3d4e5/prod\n  \
+        stagecert rotate start a1b2c3d4e5/prod\n  \
+        stagecert rotate test a1b2c3d4e5/prod --path /health\n  \
+        stagecert rotate switch a1b2c3d4e5/prod\n  \
+        stagecert rotate finish a1b2c3d4e5/prod")]
+    Rotate {
+        #[command(subcommand)]
+        command: RotateCommand,
+    },
     /// Close Security Hub findings that no rule updates any more
     Findings {
         #[command(subcommand)]

@@ -57,7 +57,8 @@ fn label(text: &str) -> Result<Label, String> {
     }
 }
 
-fn path(text: &str) -> Result<String, String> {
+/// The path and query of a request through API Gateway.
+pub(super) fn path(text: &str) -> Result<String, String> {
     if text.starts_with('/')
         && !text.starts_with("//")
         && text.len() <= MAX_PATH

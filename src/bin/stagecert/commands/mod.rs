@@ -20,5 +20,7 @@ pub(crate) mod probe;
 pub(crate) mod report;
 #[cfg(feature = "fleet")]
 pub(crate) mod retry;
+#[cfg(feature = "rotate")]
+pub(crate) mod rotate;
 pub(crate) mod scan;
 pub(crate) mod snapshot;
