@@ -21,7 +21,7 @@ pub mod probe;
 pub mod quote;
 pub mod reads;
 pub mod resources;
-#[cfg(feature = "probe")]
+#[cfg(feature = "rotate")]
 pub mod rotate;
 pub mod rule;
 pub mod scan;

@@ -11,8 +11,10 @@ pub use connect::connection::{Aws, Connection, DryRun};
 pub use connect::fleet::AssumedAccount;
 #[cfg(feature = "fleet")]
 pub use connect::organization::Organization;
+#[cfg(feature = "rotate")]
+pub use connect::rotation::LiveRotation;
 pub use read::account::LiveAccount;
-#[cfg(all(feature = "fleet", feature = "probe"))]
+#[cfg(feature = "rotate")]
 pub use read::metrics::Metrics;
 #[cfg(feature = "fleet")]
 pub use read::rule_status::RegionalConfig;

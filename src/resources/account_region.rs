@@ -35,6 +35,13 @@ impl AccountRegion {
         Self::from_arn(arn, "lambda", "function:")
     }
 
+    /// Returns the account and Region of an event bus from its ARN,
+    /// `arn:PARTITION:events:REGION:ACCOUNT:event-bus/NAME`, or `None` for any other text.
+    #[must_use]
+    pub fn from_event_bus_arn(arn: &str) -> Option<Self> {
+        Self::from_arn(arn, "events", "event-bus/")
+    }
+
     /// Returns the account in the Region. The partition follows from the Region's name, as in
     /// botocore's `partitions.json`.
     #[must_use]

@@ -2,6 +2,8 @@
 
 pub mod account_region;
 pub mod api;
+#[cfg(feature = "cli")]
+pub mod backend;
 pub mod backends;
 pub(crate) mod blank;
 pub mod certificate;
@@ -10,6 +12,8 @@ pub mod certificate_id;
 pub mod origin;
 #[cfg(feature = "cli")]
 pub mod probe_result;
+#[cfg(feature = "cli")]
+pub mod resolve_override;
 pub mod resource;
 #[cfg(feature = "cli")]
 pub mod safe_method;

@@ -113,6 +113,12 @@ def gateway(own):
     listed = own.tagging.get_resources(ResourceARNList=[arn])["ResourceTagMappingList"]
     check("TagResource", {tag["Key"]: tag["Value"] for tag in listed[0]["Tags"]}.items() >= {"owner": "team-tagged", "a/b": "c d"}.items(), listed)
     refused("tagging what is not there", "NotFoundException", 404, own.gateway.tag_resource, resourceArn=arn + "x", tags={"a": "b"})
+    refused("a tag's value with a character that AWS doesn't allow", "BadRequestException", 400, own.gateway.tag_resource, resourceArn=arn, tags={"a": "b;c"})
+    refused("51 tags", "LimitExceededException", 429, own.gateway.generate_client_certificate, tags={f"k{n}": "v" for n in range(51)})
+    own.gateway.untag_resource(resourceArn=arn, tagKeys=["a/b", "nosuch", "owner"])
+    listed = own.tagging.get_resources(ResourceARNList=[arn])["ResourceTagMappingList"]
+    check("UntagResource", not {"owner", "a/b"} & {tag["Key"] for tag in listed[0]["Tags"]}, listed)
+    refused("untagging what is not there", "NotFoundException", 404, own.gateway.untag_resource, resourceArn=arn + "x", tagKeys=["a"])
 
 
 def stages_v2(own, having):
@@ -127,6 +133,18 @@ def stages_v2(own, having):
     items = own.gateway_v2.get_stages(ApiId=api)["Items"]
     pages = list(own.gateway_v2.get_paginator("get_stages").paginate(ApiId=api, PaginationConfig={"PageSize": 1}))
     check("GetStages of version 2 pages", len(pages) == len(items) and [page["Items"][0] for page in pages] == items, pages)
+    pages = list(own.gateway_v2.get_paginator("get_apis").paginate(PaginationConfig={"PageSize": 50}))
+    apis = [one for page in pages for one in page["Items"]]
+    check("GetApis pages", len(pages) > 1 and {one["ProtocolType"] for one in apis} == {"HTTP", "WEBSOCKET"} and api in {one["ApiId"] for one in apis}, len(apis))
+    made = own.gateway.generate_client_certificate()["clientCertificateId"]
+    updated = own.gateway_v2.update_stage(ApiId=api, StageName=name, ClientCertificateId=made)
+    check("UpdateStage of version 2", updated["ClientCertificateId"] == made and own.gateway_v2.get_stage(ApiId=api, StageName=name) ["ClientCertificateId"] == made, updated)
+    refused("attaching what is not there in version 2", "BadRequestException", 400, own.gateway_v2.update_stage, ApiId=api, StageName=name, ClientCertificateId="nosuch1")
+    http = next(one["ApiId"] for one in apis if one["ProtocolType"] == "HTTP")
+    refused("a certificate of an HTTP API", "BadRequestException", 400, own.gateway_v2.update_stage, ApiId=http,
+            StageName=own.gateway_v2.get_stages(ApiId=http)["Items"][0]["StageName"], ClientCertificateId=made)
+    items = own.gateway_v2.get_stages(ApiId=api)["Items"]
+    pause()
     refused("an unknown stage of version 2", "NotFoundException", 404, own.gateway_v2.get_stage, ApiId=api, StageName="nosuch")
     refused("an unknown API of version 2", "NotFoundException", 404, own.gateway_v2.get_stages, ApiId="nosuch1")
     refused("maxResults 501", "BadRequestException", 400, own.gateway_v2.get_stages, ApiId=api, MaxResults="501")

@@ -24,7 +24,7 @@ MAX_FILES = 10
 
 def main():
     program = pathlib.Path(sys.argv[1]).resolve()
-    passed = [zip_size(program), files_at_start(program), tls_stacks()]
+    passed = [zip_size(program), files_at_start(program), tls_stacks(), probes(program)]
     sys.exit(0 if all(passed) else 1)
 
 
@@ -92,6 +92,27 @@ def tls_stacks():
         f"TLS stacks: {', '.join(sorted(stacks))}",
         "There must be exactly one. An SDK client's default features add a second, older one, which costs size and start-up time "
         "and needs its own security updates.",
+    )
+
+
+# Texts of src/probe and src/rotate, which appear as they are in a program that links them.
+PROBE_TEXTS = (
+    b"which is contacted only with --allow-private", b"the server did not ask for a certificate and ",
+    b"the old certificate no longer exists", b"the quota of client certificates is used up; ",
+)
+PROBE_SOURCES = [pathlib.Path(__file__).parent / f"../../src/{folder}" for folder in ("probe", "rotate")]
+
+
+def probes(program):
+    sources = b"".join(path.read_bytes() for folder in PROBE_SOURCES for path in sorted(folder.glob("*.rs")))
+    unknown = [text.decode() for text in PROBE_TEXTS if text not in sources]
+    linked = [text.decode() for text in PROBE_TEXTS if text in program.read_bytes()]
+    return guard(
+        not unknown and not linked,
+        f"texts of the probe and of rotations in the function: {', '.join(linked) or 'none'}",
+        "The function evaluates; it must never send a request to a backend or change a stage. `src/probe` and `src/rotate` "
+        "belong to the features `probe` and `rotate`. "
+        f"Texts that they don't have any more, so update PROBE_TEXTS: {', '.join(unknown) or 'none'}",
     )
 
 

@@ -22,6 +22,8 @@ pub(crate) mod query;
 pub(crate) mod rate_limit;
 #[cfg(feature = "fleet")]
 pub(crate) mod regions;
+#[cfg(feature = "rotate")]
+pub(crate) mod rotation;
 pub(crate) mod sdk_error;
 pub(crate) mod service;
 pub(crate) mod service_endpoint;

@@ -107,6 +107,26 @@ impl Service {
         self.invoke(name, request, parse_response, limiter).await
     }
 
+    /// Sends a `PATCH` request as [`Service::get`] sends a `GET` request.
+    #[cfg(feature = "rotate")]
+    pub(crate) async fn patch<O>(
+        &self,
+        name: &'static str,
+        path: &str,
+        input: &impl Serialize,
+        limiter: Option<&RateLimiter>,
+    ) -> ServiceResult<O>
+    where
+        O: DeserializeOwned + Debug + Send + Sync + 'static,
+    {
+        let body = serde_json::to_vec(input).map_err(SdkError::construction_failure)?;
+        let mut request = HttpRequest::new(SdkBody::from(body));
+        request.set_method("PATCH").map_err(SdkError::construction_failure)?;
+        request.set_uri(path).map_err(SdkError::construction_failure)?;
+        request.headers_mut().insert("content-type", self.name.media_type);
+        self.invoke(name, request, parse_response, limiter).await
+    }
+
     /// Sends a request and parses its response.
     pub(crate) async fn invoke<O>(
         &self,

@@ -118,7 +118,7 @@ fn none_if_not_found<T>(failure: Failure, none: T) -> Result<T, Failure> {
 
 /// The text percent-encoded for a path segment or a query: all but unreserved characters (RFC
 /// 3986).
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     utf8_percent_encode(text, ESCAPED).to_string()
 }

@@ -8,16 +8,20 @@ pub(crate) mod aggregated_compliance;
 pub(crate) mod aggregator;
 pub(crate) mod config_rule;
 pub(crate) mod convert;
+#[cfg(feature = "cli")]
+pub(crate) mod deployed_apis;
 pub(crate) mod exemptions;
 pub(crate) mod exports;
 pub(crate) mod inventory;
 pub(crate) mod live_stages;
 #[cfg(feature = "fleet")]
-#[cfg(all(feature = "fleet", feature = "probe"))]
+#[cfg(feature = "rotate")]
 pub(crate) mod metrics;
 pub(crate) mod permissions;
 #[cfg(feature = "fleet")]
 pub(crate) mod preflight;
+#[cfg(feature = "rotate")]
+pub(crate) mod rotation;
 #[cfg(feature = "fleet")]
 pub(crate) mod rule_status;
 pub(crate) mod select;

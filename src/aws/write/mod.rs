@@ -6,6 +6,8 @@ pub(crate) mod event_bridge;
 pub(crate) mod event_bus;
 pub(crate) mod parameter_store;
 pub(crate) mod results;
+#[cfg(feature = "rotate")]
+pub(crate) mod rotation;
 pub(crate) mod security_hub;
 #[cfg(feature = "fleet")]
 pub(crate) mod stack_sets;

@@ -141,9 +141,13 @@ fn rest(request: &Request, path: &[&str]) -> Result<RoutedRequest, String> {
         ("GET", ["restapis", api, "stages", stage]) => {
             ("GetStage", &[("restApiId", api), ("stageName", stage)])
         }
+        ("GET", ["v2", "apis"]) => ("GetApis", &[]),
         ("GET", ["v2", "apis", api, "stages"]) => ("GetStages", &[("ApiId", api)]),
         ("GET", ["v2", "apis", api, "stages", stage]) => {
             ("GetStage", &[("ApiId", api), ("StageName", stage)])
+        }
+        ("PATCH", ["v2", "apis", api, "stages", stage]) => {
+            ("UpdateStage", &[("ApiId", api), ("StageName", stage)])
         }
         ("PATCH", ["restapis", api, "stages", stage]) => {
             ("UpdateStage", &[("restApiId", api), ("stageName", stage)])
@@ -158,6 +162,9 @@ fn rest(request: &Request, path: &[&str]) -> Result<RoutedRequest, String> {
         // ARNs contain slashes, which a client may or may not encode.
         ("PUT", ["tags", arn @ ..]) => {
             return body_of(request, "TagResource", &[("resourceArn", &arn.join("/"))]);
+        }
+        ("DELETE", ["tags", arn @ ..]) => {
+            return body_of(request, "UntagResource", &[("resourceArn", &arn.join("/"))]);
         }
         (method, _) => return Err(format!("{method} /{}", path.join("/"))),
     };

@@ -135,14 +135,20 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Request, hyper::Error
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let path = head.uri.path().trim_start_matches('/').split('/').map(decoded).collect();
     let query = head.uri.query().unwrap_or_default();
-    let query =
-        form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name.into(), value.into())).collect();
+    let mut parameters = std::collections::BTreeMap::<String, String>::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let all = parameters.entry(name.into()).or_default();
+        if !all.is_empty() {
+            all.push('\n');
+        }
+        all.push_str(&value);
+    }
     let header = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     let headers = head.headers.iter().map(header).collect();
     let body = body.collect().await?.to_bytes().to_vec();
-    Ok(Request { method: head.method.as_str().into(), path, query, headers, body })
+    Ok(Request { method: head.method.as_str().into(), path, query: parameters, headers, body })
 }
 
 /// A body in one piece, optionally followed by an error.

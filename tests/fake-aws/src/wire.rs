@@ -12,7 +12,7 @@ pub struct Request {
     pub method: String,
     /// Decoded segments of the path.
     pub path: Vec<String>,
-    /// Decoded query parameters.
+    /// Decoded query parameters. The values of a repeated one are separated by line feeds.
     pub query: BTreeMap<String, String>,
     /// By lower-case name.
     pub headers: BTreeMap<String, String>,

@@ -1,12 +1,17 @@
+mod backends;
 mod deployment;
 mod diff;
+mod duration;
 mod exemptions;
 mod filter;
 mod findings;
 mod fix;
 mod live;
 mod parameters;
+mod probe;
+mod rotate;
 mod source;
+mod through;
 
 use std::path::PathBuf;
 
@@ -19,6 +24,7 @@ use crate::filter::{GroupBy, Sort};
 use crate::formats::Format;
 use crate::gate::FailOn;
 use crate::terminal::Color;
+pub(crate) use backends::{BackendsArgs, BackendsBy, BackendsFormat};
 #[cfg(feature = "fleet")]
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
@@ -31,7 +37,19 @@ pub(crate) use findings::FindingsCommand;
 pub(crate) use fix::FixArgs;
 pub(crate) use live::LiveArgs;
 pub(crate) use parameters::{ParameterArgs, values as parameter_values};
+pub(crate) use probe::ProbeArgs;
+#[cfg(feature = "probe")]
+pub(crate) use probe::{ProbeFormat, ProbeUrl};
+pub(crate) use rotate::RotateCommand;
+#[cfg(feature = "rotate")]
+pub(crate) use rotate::{
+    RotateAccountArgs, RotateFinishArgs, RotatePlanArgs, RotateStartArgs, RotateStatusArgs, RotateStepArgs,
+    RotateSwitchArgs, RotateTestArgs,
+};
 pub(crate) use source::SourceArgs;
+#[cfg(feature = "probe")]
+pub(crate) use through::Label;
+pub(crate) use through::ThroughArgs;
 
 /// Which of your API Gateway stages can be bypassed?
 ///
@@ -91,6 +109,19 @@ pub(crate) enum Command {
         stagecert snapshot --region eu-west-1 --redact --output redacted.json\n  \
         stagecert snapshot --snapshot november.json --redact --output redacted.json")]
     Snapshot(SnapshotArgs),
+    /// List the servers behind each stage: host, port, methods and paths, VPC link, the certificate
+    /// that the stage presents, and which other stages call the same server
+    ///
+    /// Each stage of a REST API is exported, at the rate of `apiGatewayCallsPerSecond`.
+    /// Integrations of WebSocket and HTTP APIs come from AWS Config. Stage variables are resolved.
+    /// Whether a server requires the certificate is not tested.
+    ///
+    /// Exit status: 0 if the backends are listed, 2 for an error.
+    #[command(after_help = "Examples:\n  stagecert backends --example\n  \
+        stagecert backends --region eu-west-1 --by host\n  \
+        stagecert backends --region eu-west-1 --own-domain '*.example.com' --own-domain '*.example.internal'\n  \
+        stagecert backends --snapshot november.json --output backends.csv")]
+    Backends(Box<BackendsArgs>),
     /// Show what changed between two snapshots of the same accounts and Regions: failed checks that
     /// are new, worse, fixed or better, rotated certificates, and stages added or removed
     ///
@@ -102,6 +133,25 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  stagecert diff october.json november.json\n  \
         stagecert diff october/ november/ --format markdown --output changes.md")]
     Diff(DiffArgs),
+    /// Send requests to backends without API Gateway's client certificate, to see whether they
+    /// refuse them
+    ///
+    /// The backends are those of --url, or those of an account that --host names. Each gets one GET
+    /// over TLS 1.3 and one over TLS 1.2, without a certificate, and with --impostor one more over
+    /// each with a self-signed certificate. Redirects are not followed. The verdicts: enforced
+    /// (refused), forgeable (the self-signed certificate was accepted), open (answered), plaintext
+    /// (http, nothing is sent), inconclusive, and unreachable.
+    ///
+    /// Exit status: 1 if a backend is open, forgeable or plaintext; otherwise 2 for an error or if
+    /// no backend got a verdict, and 0 if at least one is enforced.
+    #[command(after_help = "Examples:\n  \
+        stagecert probe --url https://api.example.com/health\n  \
+        stagecert probe --example --dry-run\n  \
+        stagecert probe --region eu-west-1 --host '*.internal.example.com' --output probes.json\n  \
+        stagecert probe --url https://api.example.com --impostor --format json --output probes.json\n  \
+        stagecert probe --through a1b2c3d4e5/prod --path /health --region eu-west-1\n  \
+        stagecert probe --url https://api.example.com --resolve api.example.com:443:10.0.0.5 --allow-private")]
+    Probe(Box<ProbeArgs>),
     /// Show which accounts and Regions of a deployment have no rule, no configuration recorder or
     /// no sweep in two periods, and why
     ///
@@ -131,6 +181,22 @@ pub(crate) enum Command {
     /// Nothing is deleted. Exit status: 0 if there are none, 1 if there are some, 2 for an error.
     #[command(after_help = "Example:\n  stagecert orphans --deployment cdk/cdk.out/deployment.json")]
     Orphans(OrphansArgs),
+    /// Rotate a certificate that API Gateway generated, step by step and without downtime
+    ///
+    /// The state is in tags on the new certificate, so each step can be run on any machine,
+    /// repeated or interrupted. Nothing is changed without --yes or a yes at a terminal.
+    ///
+    /// Exit status: 0 if the step is done, 1 if it is refused because of what was found or was not
+    /// confirmed, 2 for an error.
+    #[command(after_help = "Examples:\n  stagecert rotate plan a1b2c3d4e5/prod\n  \
+        stagecert rotate start a1b2c3d4e5/prod\n  \
+        stagecert rotate test a1b2c3d4e5/prod --path /health\n  \
+        stagecert rotate switch a1b2c3d4e5/prod\n  \
+        stagecert rotate finish a1b2c3d4e5/prod")]
+    Rotate {
+        #[command(subcommand)]
+        command: RotateCommand,
+    },
     /// Close Security Hub findings that no rule updates any more
     Findings {
         #[command(subcommand)]

@@ -195,12 +195,7 @@ pub(super) fn tag_resource(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let arn = call.required("resourceArn")?.to_owned();
     let tags = tags_of(&call.input["tags"])?;
     let region = call.home();
-    let exists = region.stage(&arn).is_some()
-        || region.apis.values().any(|api| api.arn == arn)
-        || region.certificates.values().any(|own| own.arn == arn);
-    if !exists {
-        return Err(not_found("Invalid resource ARN specified"));
-    }
+    ensure_taggable(region, &arn)?;
     let merged =
         region.tags.get(&arn).map_or(0, |own| own.keys().filter(|key| !tags.contains_key(*key)).count());
     if merged + tags.len() > 50 {
@@ -212,14 +207,41 @@ pub(super) fn tag_resource(call: &mut Call<'_>) -> Result<Output, Refusal> {
     Ok(Output::Json(204, Value::Null))
 }
 
+pub(super) fn untag_resource(call: &mut Call<'_>) -> Result<Output, Refusal> {
+    let arn = call.required("resourceArn")?.to_owned();
+    let keys: Vec<String> = call.required("tagKeys")?.split('\n').map(str::to_owned).collect();
+    ensure_taggable(call.home(), &arn)?;
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let events = call.world.untag(&call.key.account, call.region, &arn, &keys);
+    call.world.pending.extend(events);
+    Ok(Output::Json(204, Value::Null))
+}
+
+fn ensure_taggable(region: &Region, arn: &str) -> Result<(), Refusal> {
+    let exists = region.stage(arn).is_some()
+        || region.apis.values().any(|api| api.arn == arn)
+        || region.certificates.values().any(|own| own.arn == arn);
+    if exists { Ok(()) } else { Err(not_found("Invalid resource ARN specified")) }
+}
+
 fn tags_of(value: &Value) -> Result<Tags, Refusal> {
     if value.is_null() {
         return Ok(Tags::new());
     }
     let tags: Tags = serde_json::from_value(value.clone()).map_err(|_| bad_request("Invalid tags"))?;
     let fits = |(key, value): (&String, &String)| {
-        (1..=128).contains(&key.chars().count()) && value.chars().count() <= 256 && !key.starts_with("aws:")
+        let allowed = |text: &str| {
+            text.chars().all(|c| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c))
+        };
+        (1..=128).contains(&key.chars().count())
+            && value.chars().count() <= 256
+            && !key.starts_with("aws:")
+            && allowed(key)
+            && allowed(value)
     };
+    if tags.len() > 50 {
+        return Err(Refusal::with_status(429, "LimitExceededException", "A resource has 50 tags at most"));
+    }
     if tags.iter().all(fits) { Ok(tags) } else { Err(bad_request("Invalid tags")) }
 }
 

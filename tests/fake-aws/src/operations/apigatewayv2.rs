@@ -60,6 +60,90 @@ pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Output, Refusal> {
     Ok(Output::Json(200, response))
 }
 
+pub(super) fn get_apis(call: &mut Call<'_>) -> Result<Output, Refusal> {
+    let limit = match call.text("maxResults") {
+        None => 25,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|limit| (1..=500).contains(limit))
+            .ok_or_else(|| bad_request("maxResults must be between 1 and 500"))?,
+    };
+    let token = call.text("nextToken").map(str::to_owned);
+    let region = call.home();
+    let after = match &token {
+        None => None,
+        Some(token) => {
+            let page = region.page(token, "GetApis").ok_or_else(|| bad_request("Invalid nextToken"))?;
+            Some(page.after.clone())
+        }
+    };
+    let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let all = region.apis.range::<String, _>((from, Bound::Unbounded)).map(|(_, api)| api);
+    let mut page: Vec<&Api> = all.filter(|api| api.kind != ApiKind::Rest).take(limit + 1).collect();
+    let more = page.len() > limit;
+    page.truncate(limit);
+    let last = page.last().map(|api| api.id.clone()).filter(|_| more);
+    let mut response = json!({ "items": page.iter().map(|api| shown_api(region, api)).collect::<Vec<_>>() });
+    if let Some(last) = last {
+        response["nextToken"] = next(call, "GetApis", &last).into();
+    }
+    Ok(Output::Json(200, response))
+}
+
+/// `UpdateStage` of a certificate or a deployment; an empty certificate detaches it.
+pub(super) fn update_stage(call: &mut Call<'_>) -> Result<Output, Refusal> {
+    let (id, name) = (call.required("ApiId")?.to_owned(), call.required("StageName")?.to_owned());
+    let certificate = call.input["clientCertificateId"].as_str().map(str::to_owned);
+    let deployment = call.input["deploymentId"].as_str().map(str::to_owned);
+    let now = call.world.clock.certificates_now();
+    let region = call.home();
+    let found = api(region, &id)?;
+    let stage = found.stages.get(&name).ok_or_else(|| not_found("Invalid stage identifier specified"))?;
+    let (arn, mut state) = (stage.arn.clone(), (*stage.state).clone());
+    if certificate.is_some() && found.kind == ApiKind::Http {
+        return Err(bad_request("Client certificates are only supported for WebSocket APIs"));
+    }
+    match certificate.as_deref() {
+        None => {}
+        Some("") => state.certificate = None,
+        Some(id) => {
+            let issued = region.acm.get(id).is_some_and(|known| known.status_at(now) == "ISSUED");
+            if !issued && !region.certificates.contains_key(id) {
+                return Err(bad_request("Invalid client certificate identifier specified"));
+            }
+            state.certificate = Some(id.into());
+        }
+    }
+    if let Some(id) = deployment {
+        if !found.deployments.contains_key(&id) {
+            return Err(bad_request("Deployment id does not exist"));
+        }
+        state.deployment = id;
+    }
+    let events = call.world.change_stage(&arn, |own| *own = state);
+    call.world.pending.extend(events);
+    let region = call.home();
+    let stage = api(region, &id)?.stages.get(&name).expect("it was just updated");
+    Ok(Output::Json(200, shown(region, stage)))
+}
+
+fn shown_api(region: &Region, api: &Api) -> Value {
+    let protocol = if api.kind == ApiKind::WebSocket { "WEBSOCKET" } else { "HTTP" };
+    let mut shown = json!({
+        "apiId": api.id,
+        "name": api.name,
+        "protocolType": protocol,
+        "routeSelectionExpression": "$request.body.action",
+        "apiKeySelectionExpression": "$request.header.x-api-key",
+        "apiEndpoint": format!("https://{}.execute-api.{}.amazonaws.com", api.id, region.name),
+        "disableExecuteApiEndpoint": false,
+        "createdDate": date(api.created),
+    });
+    put_tags(&mut shown, region.tags.get(&api.arn));
+    shown
+}
+
 fn api<'r>(region: &'r Region, id: &str) -> Result<&'r Api, Refusal> {
     let unknown = || not_found(format!("Invalid API identifier specified {}:{id}", region.account));
     region.apis.get(id).filter(|api| api.kind != ApiKind::Rest).ok_or_else(unknown)

@@ -16,6 +16,7 @@ mod preflight;
 mod probe;
 mod program;
 mod retry;
+mod rotate;
 mod scans;
 mod snapshots;
 mod unread;

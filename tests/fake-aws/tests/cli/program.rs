@@ -79,8 +79,16 @@ pub fn scan_with(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str
 
 /// Runs `stagecert` as the first account.
 pub fn stagecert(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str)]) -> ProgramRun {
+    let output = command(fake_aws, arguments, environment).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    ProgramRun { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// The command that runs `stagecert` as the first account.
+pub fn command(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str)]) -> Command {
     let credentials = fake_aws.world().credentials(&Fleet::account(0));
-    let output = Command::new(program())
+    let mut command = Command::new(program());
+    command
         .args(arguments.split_whitespace())
         .env_clear()
         .env("AWS_REGION", REGIONS[0])
@@ -88,11 +96,8 @@ pub fn stagecert(fake_aws: &FakeAws, arguments: &str, environment: &[(&str, &str
         .env("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key)
         .env("AWS_ENDPOINT_URL", fake_aws.url())
         .env("AWS_EC2_METADATA_DISABLED", "true")
-        .envs(environment.iter().copied())
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    ProgramRun { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+        .envs(environment.iter().copied());
+    command
 }
 
 /// The program is built into the tests' own target directory, unless a measurement names another.

@@ -21,6 +21,14 @@ pub fn needed(call: &LoggedCall) -> String {
         ("apigateway", "GetExport") => format!("apigateway:GET {stage}/exports/{}", text("exportType")),
         ("apigateway", "GetStage") => format!("apigateway:GET {stage}"),
         ("apigateway", "GetStages") => format!("apigateway:GET {api}/stages"),
+        ("apigateway", "GetApis") => "apigateway:GET /apis".into(),
+        ("apigateway", "UpdateStage") => format!("apigateway:PATCH {stage}"),
+        ("apigateway", "GenerateClientCertificate") => "apigateway:POST /clientcertificates".into(),
+        ("apigateway", "DeleteClientCertificate") => {
+            format!("apigateway:DELETE /clientcertificates/{}", text("clientCertificateId"))
+        }
+        ("apigateway", "TagResource") => format!("apigateway:PUT /tags/{}", text("resourceArn")),
+        ("apigateway", "UntagResource") => format!("apigateway:DELETE /tags/{}", text("resourceArn")),
         ("apigateway", "GetResources") => format!("apigateway:GET {api}/resources"),
         ("apigateway", "TestInvokeMethod") => {
             format!("apigateway:POST {api}/resources/{}/methods/{}", text("resourceId"), text("httpMethod"))
@@ -46,7 +54,7 @@ pub fn granted(policy: &str, sid: &str) -> BTreeSet<String> {
         let paths = strings(&statement["Resource"]).into_iter().map(|arn| arn.rsplit("::").next().unwrap());
         let paths: Vec<&str> = paths.collect();
         strings(&statement["Action"]).into_iter().flat_map(move |action| match action {
-            "apigateway:GET" | "apigateway:POST" => {
+            action if action.starts_with("apigateway:") => {
                 paths.iter().map(|path| format!("{action} {path}")).collect()
             }
             _ => vec![action.to_owned()],

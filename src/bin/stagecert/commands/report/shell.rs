@@ -112,7 +112,7 @@ pub(super) fn tag_map(key: &str, value: &str) -> String {
     if is_plain(key) && is_plain(value) {
         format!("{key}={value}")
     } else {
-        format!("{{{}:{}}}", json(key), json(value))
+        format!("{{{}:{}}}", ascii_json(key), ascii_json(value))
     }
 }
 
@@ -122,7 +122,7 @@ pub(super) fn tag_list(key: &str, value: &str) -> String {
     if is_plain(key) && is_plain(value) {
         format!("Key={key},Value={value}")
     } else {
-        format!("[{{\"Key\":{},\"Value\":{}}}]", json(key), json(value))
+        format!("[{{\"Key\":{},\"Value\":{}}}]", ascii_json(key), ascii_json(value))
     }
 }
 
@@ -143,7 +143,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// The text as a JSON string of printable ASCII.
-fn json(text: &str) -> String {
+pub(in crate::commands) fn ascii_json(text: &str) -> String {
     let mut json = String::from('"');
     for c in text.chars() {
         match c {
