@@ -70,21 +70,14 @@ pub fn is_without_http(integration_type: &str) -> bool {
     ["aws", "aws_proxy", "mock"].iter().any(|known| integration_type.eq_ignore_ascii_case(known))
 }
 
+/// The operations of a path.
+pub(crate) const OPERATIONS: [&str; 9] =
+    ["get", "put", "post", "delete", "options", "head", "patch", "trace", "x-amazon-apigateway-any-method"];
+
 /// Whether a member of a path is an operation with an integration other than HTTP, or no operation.
 ///
 /// Any unknown member, such as a `$ref` to operations elsewhere, counts as an operation with HTTP.
 pub(crate) fn is_member_without_http(name: &str, member: &Value) -> bool {
-    const OPERATIONS: [&str; 9] = [
-        "get",
-        "put",
-        "post",
-        "delete",
-        "options",
-        "head",
-        "patch",
-        "trace",
-        "x-amazon-apigateway-any-method",
-    ];
     const HARMLESS: [&str; 4] = ["parameters", "summary", "description", "servers"];
     if OPERATIONS.contains(&name) {
         let integration =

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
-use crate::account::export::{Document, Entries, is_http, is_member_without_http, is_without_http};
+use crate::account::export::{
+    Document, Entries, OPERATIONS, is_http, is_member_without_http, is_without_http,
+};
 use crate::account::rows::{member, text_member};
 use crate::resources::backend::{Backend, Server};
 use crate::resources::stage_arn::StageType;
@@ -15,8 +17,6 @@ pub type StageVariables = BTreeMap<String, String>;
 
 /// The name of an integration in an operation of an export.
 pub(crate) const INTEGRATION: &str = "x-amazon-apigateway-integration";
-/// The operation of an export for all methods without their own.
-pub(crate) const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
 
 const VARIABLE: &str = "${stageVariables.";
 
@@ -27,6 +27,17 @@ struct Call {
     uri: String,
     vpc_link: Option<String>,
     insecure_skip_verification: bool,
+}
+
+/// How integrations call a backend, as written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HttpCall<'a> {
+    /// The URI without its path, with references to stage variables.
+    pub(crate) uri: &'a str,
+    /// The ID of the VPC link of private integrations, with references to stage variables.
+    pub(crate) vpc_link: Option<&'a str>,
+    /// Whether API Gateway doesn't verify the server's certificate.
+    pub(crate) insecure_skip_verification: bool,
 }
 
 /// How an integration calls its backend.
@@ -68,15 +79,22 @@ impl HttpIntegrations {
                 let call = Call::of(operation.get(INTEGRATION).unwrap_or(&Value::Null), "type", "uri");
                 let operations = integrations.0.entry(call).or_default();
                 // Anything else is a reference to operations elsewhere, whose methods are unknown.
-                if name == ANY_METHOD {
-                    operations.methods.insert("ANY".into());
-                } else if !name.starts_with('$') {
-                    operations.methods.insert(name.to_ascii_uppercase());
+                if OPERATIONS.contains(&name.as_str()) {
+                    operations.methods.insert(name.clone());
                 }
                 operations.paths.insert(path);
             }
         }
         Ok(Some(integrations))
+    }
+
+    /// The different calls, as written.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = HttpCall<'_>> {
+        self.0.keys().map(|call| HttpCall {
+            uri: &call.uri,
+            vpc_link: call.vpc_link.as_deref(),
+            insecure_skip_verification: call.insecure_skip_verification,
+        })
     }
 
     /// The stage variables that determine the backends.
@@ -142,7 +160,7 @@ fn origin_part(uri: &str) -> &str {
 
 /// The server of a URI with stage variables. If it can't be resolved to a URL, it is the server as
 /// written, and its variables are added to `unresolved`.
-fn server(uri: &str, values: &StageVariables, unresolved: &mut BTreeSet<String>) -> Server {
+pub(crate) fn server(uri: &str, values: &StageVariables, unresolved: &mut BTreeSet<String>) -> Server {
     let server = resolved(uri, values).map(|url| Server::of(&url));
     if let Some(server @ Server::Origin(_)) = server {
         return server;
@@ -151,13 +169,18 @@ fn server(uri: &str, values: &StageVariables, unresolved: &mut BTreeSet<String>)
     Server::of(uri)
 }
 
+/// The reference to a stage variable.
+pub(crate) fn reference(name: &str) -> String {
+    format!("{VARIABLE}{name}}}")
+}
+
 /// The names of the stage variables in a text.
-fn variables(text: &str) -> Vec<&str> {
+pub(crate) fn variables(text: &str) -> Vec<&str> {
     text.split(VARIABLE).skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }
 
 /// The text with the values of its stage variables; `None` if one has no value.
-fn resolved(text: &str, values: &StageVariables) -> Option<String> {
+pub(crate) fn resolved(text: &str, values: &StageVariables) -> Option<String> {
     let mut parts = text.split(VARIABLE);
     let mut resolved = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -183,11 +206,11 @@ impl V2Integrations {
     pub fn of_rows<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Self {
         let mut integrations = Self::default();
         for configuration in rows.into_iter().map(|row| row.get("configuration").unwrap_or(&Value::Null)) {
-            let without_http = text_member(configuration, "integrationType").is_some_and(is_without_http);
             let Some(api) = text_member(configuration, "apiId") else {
-                integrations.has_unattributed |= !without_http;
+                integrations.has_unattributed = true;
                 continue;
             };
+            let without_http = text_member(configuration, "integrationType").is_some_and(is_without_http);
             let of_api = integrations.by_api.entry(api.to_owned()).or_default();
             if !without_http {
                 let call = Call::of(configuration, "integrationType", "integrationUri");
@@ -202,6 +225,11 @@ impl V2Integrations {
     pub fn of_api(&self, api_id: &str) -> (HttpIntegrations, bool) {
         let known = self.by_api.get(api_id);
         (known.cloned().unwrap_or_default(), known.is_some() && !self.has_unattributed)
+    }
+
+    /// Whether an integration may belong to any API.
+    pub(crate) fn has_unattributed(&self) -> bool {
+        self.has_unattributed
     }
 
     /// The IDs of the APIs with an HTTP integration whose backend depends on a stage variable.

@@ -36,7 +36,7 @@ fn integrations_with_the_same_server_are_one_backend() {
     let paths = json!({
         "/": {"get": http("https://a.example.com"), "post": http("HTTPS://A.example.com:443/x?y=1")},
         "/x": {"get": http("https://a.example.com/{id}"), "parameters": [], "options": {INTEGRATION: {"type": "mock"}}},
-        "/y": {ANY_METHOD: http("http://b.example.com:8080/"), "put": {INTEGRATION: {"type": "AWS_PROXY", "uri": "arn:x"}}},
+        "/y": {"x-amazon-apigateway-any-method": http("http://b.example.com:8080/"), "put": {INTEGRATION: {"type": "AWS_PROXY", "uri": "arn:x"}}},
         "/z": {"get": {INTEGRATION: {
             "type": "HTTP", "uri": "https://a.example.com/z", "tlsConfig": {"insecureSkipVerification": true},
         }}},
@@ -176,7 +176,8 @@ fn an_integration_of_an_unknown_api_may_belong_to_any() {
         (json!({"configuration": {"integrationType": "HTTP_PROXY"}}), false),
         (json!({"configuration": null}), false),
         (json!({}), false),
-        (json!({"configuration": {"integrationType": "MOCK"}}), true),
+        (json!({"configuration": {"integrationType": "MOCK"}}), false),
+        (json!({"configuration": {"apiId": "a2", "integrationType": "HTTP"}}), true),
     ] {
         let mock = json!({"configuration": {"apiId": "a1", "integrationType": "MOCK"}});
         assert_eq!(V2Integrations::of_rows([&mock, &row]).of_api("a1").1, is_complete, "{row}");

@@ -42,7 +42,7 @@ impl DeployedApis for SnapshotAccount<'_> {
 
 impl Snapshot {
     /// The variables of all stages of a type that have any.
-    fn stage_variables(&self, of: StageType) -> impl Iterator<Item = (StageArn, StageVariables)> {
+    pub(crate) fn stage_variables(&self, of: StageType) -> impl Iterator<Item = (StageArn, StageVariables)> {
         self.stages.iter().filter_map(move |row| {
             let arn = row.get("resourceId").and_then(Value::as_str)?;
             let arn = StageArn::parse(arn).ok().filter(|arn| arn.stage_type() == of)?;
