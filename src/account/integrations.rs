@@ -76,12 +76,12 @@ impl HttpIntegrations {
         let Entries(paths) = document.paths;
         for (path, (_, Entries(members))) in paths.iter().enumerate() {
             for (name, operation) in members.iter().filter(|(name, it)| !is_member_without_http(name, it)) {
-                let call = Call::of(operation.get(INTEGRATION).unwrap_or(&Value::Null), "type", "uri");
-                let operations = integrations.0.entry(call).or_default();
                 // Anything else is a reference to operations elsewhere, whose methods are unknown.
-                if OPERATIONS.contains(&name.as_str()) {
-                    operations.methods.insert(name.clone());
-                }
+                let is_operation = OPERATIONS.contains(&name.as_str());
+                let integration = operation.get(INTEGRATION);
+                let field = |name: &str| integration.and_then(|it| it.get(name));
+                let operations = integrations.0.entry(Call::of("type", "uri", field)).or_default();
+                operations.methods.extend(is_operation.then(|| name.clone()));
                 operations.paths.insert(path);
             }
         }
@@ -134,28 +134,30 @@ impl HttpIntegrations {
 }
 
 impl Call {
-    /// The call of an integration, whose fields may have names in any case.
-    fn of(integration: &Value, type_name: &str, uri_name: &str) -> Self {
-        let text = |name: &str| text_member(integration, name).unwrap_or_default();
+    /// The call of an integration with these fields.
+    fn of<'a>(type_name: &str, uri_name: &str, field: impl Fn(&str) -> Option<&'a Value>) -> Self {
+        let text = |name: &str| field(name).and_then(Value::as_str).unwrap_or_default();
         let is_private = is_http(text(type_name)) && text("connectionType").eq_ignore_ascii_case("VPC_LINK");
-        let insecure = member(integration, "tlsConfig").and_then(|it| member(it, "insecureSkipVerification"));
+        let insecure = field("tlsConfig").and_then(|it| member(it, "insecureSkipVerification"));
         Self {
-            uri: origin_part(text(uri_name)).into(),
+            uri: origin_part(text(uri_name)),
             vpc_link: is_private.then(|| text("connectionId").into()),
             insecure_skip_verification: insecure.is_some_and(|it| it == true || it == "true"),
         }
     }
 }
 
-/// The URI without its path, if it has a host or starts with a variable.
-fn origin_part(uri: &str) -> &str {
-    let host = match uri.find("://") {
-        Some(at) => at + "://".len(),
-        None if uri.starts_with(VARIABLE) => 0,
-        None => return uri,
+/// The URI without its path and without a user name and password, if it has a host or starts with a
+/// variable.
+fn origin_part(uri: &str) -> String {
+    let (scheme, rest) = match uri.split_once("://") {
+        Some((scheme, rest)) => (Some(scheme), rest),
+        None if uri.starts_with(VARIABLE) => (None, uri),
+        None => return uri.into(),
     };
-    let end = uri.get(host..).and_then(|rest| rest.find(['/', '?', '#'])).map(|end| host + end);
-    uri.get(..end.unwrap_or(uri.len())).unwrap_or(uri)
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    scheme.map_or_else(|| host.into(), |scheme| format!("{scheme}://{host}"))
 }
 
 /// The server of a URI with stage variables. If it can't be resolved to a URL, it is the server as
@@ -213,7 +215,7 @@ impl V2Integrations {
             let without_http = text_member(configuration, "integrationType").is_some_and(is_without_http);
             let of_api = integrations.by_api.entry(api.to_owned()).or_default();
             if !without_http {
-                let call = Call::of(configuration, "integrationType", "integrationUri");
+                let call = Call::of("integrationType", "integrationUri", |name| member(configuration, name));
                 of_api.0.entry(call).or_default();
             }
         }

@@ -14,6 +14,8 @@ pub use connect::organization::Organization;
 pub use read::account::LiveAccount;
 #[cfg(feature = "fleet")]
 pub use read::rule_status::RegionalConfig;
+#[cfg(feature = "cli")]
+pub use read::snapshot_exports::SnapshotOptions;
 #[cfg(feature = "fleet")]
 pub use read::stack_sets::StackSets;
 pub use write::emails::LiveEmails;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::account::Account;
 use stagecert::account::listing::Listing;
-use stagecert::aws::{AssumedAccount, Aws, LiveAccount};
+use stagecert::aws::{AssumedAccount, Aws, LiveAccount, SnapshotOptions};
 use stagecert::deadline::Deadline;
 use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
@@ -110,7 +110,14 @@ pub(crate) async fn snapshot(args: &SnapshotArgs) -> Result<Snapshot, Failure> {
     let reached = aws.assume_account(&home, account, args.role_name.as_deref()).await?;
     let account = reached.open(&home.region, crate::clock::now());
     account.limit_api_gateway_calls(parameters.api_gateway_calls_per_second);
-    account.snapshot(&parameters).await
+    let mut progress = Progress::over(1, args.quiet);
+    let activity = progress.activity(1, args.quiet);
+    let observe = |step| activity.add(step, parameters.api_gateway_calls_per_second);
+    let options =
+        SnapshotOptions { with_backends: !args.without_backends, observer: Observer::new(&observe) };
+    let snapshot = account.snapshot(&parameters, options).await;
+    progress.advance(1, "");
+    snapshot
 }
 
 /// Whether both failures are about the same operation.
