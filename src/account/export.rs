@@ -53,7 +53,7 @@ pub fn current_integrations<'a>(types: impl IntoIterator<Item = Option<&'a str>>
 
 /// The part of an export from which the backends of a stage are read. Exports of large APIs have
 /// many other parts, such as templates.
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "cli", any(feature = "aws", test)))]
 pub(crate) fn essential(export: &Value) -> Value {
     const FIELDS: [&str; 6] = ["type", "uri", "httpMethod", "connectionType", "connectionId", "tlsConfig"];
     let of_object = |value: &Value, kept: &dyn Fn(&str, &Value) -> Option<Value>| match value {

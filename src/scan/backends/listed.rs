@@ -163,7 +163,7 @@ pub fn hosts<'a, 'b>(listed: &'b [ListedBackend<'a>]) -> Vec<Host<'a, 'b>> {
     }
     let mut hosts: Vec<Host<'a, 'b>> = hosts.into_values().collect();
     // The sort is stable: hosts with the same number of stages stay in alphabetical order.
-    hosts.sort_by_key(|host| std::cmp::Reverse(host.stages().len()));
+    hosts.sort_by_cached_key(|host| std::cmp::Reverse(host.stages().len()));
     hosts
 }
 

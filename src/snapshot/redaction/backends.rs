@@ -116,8 +116,7 @@ impl Redaction<'_> {
         for stage in stages.iter().filter(|stage| stage.arn.stage_type() == StageType::ApiV2) {
             by_api.entry(stage.arn.api_id()).or_default().push(&stage.arn);
         }
-        let values: HashMap<StageArn, StageVariables> =
-            self.original.stage_variables(StageType::ApiV2).collect();
+        let values: HashMap<StageArn, StageVariables> = self.original.stage_variables("").collect();
         let mut redacted = V2Redaction::default();
         for (api, stages) in by_api {
             let (known, is_complete) = integrations.of_api(api);

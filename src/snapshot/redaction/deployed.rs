@@ -15,8 +15,7 @@ impl Redaction<'_> {
     ///
     /// Only exports of stages in `stages` are kept.
     pub(crate) fn exports(&mut self, stages: &[Stage]) -> BTreeMap<String, Value> {
-        let values: HashMap<StageArn, StageVariables> =
-            self.original.stage_variables(StageType::RestApi).collect();
+        let values: HashMap<StageArn, StageVariables> = self.original.stage_variables("").collect();
         let none = StageVariables::new();
         let mut exports = BTreeMap::new();
         for stage in stages.iter().filter(|stage| stage.arn.stage_type() == StageType::RestApi) {

@@ -288,6 +288,10 @@ pub(crate) struct ReportArgs {
     /// probe`; may be repeated
     #[arg(long, value_name = "FILE")]
     pub(crate) probes: Vec<PathBuf>,
+    /// Include the backends of live accounts too, which exports every stage. Those of snapshots are
+    /// always included
+    #[arg(long)]
+    pub(crate) backends: bool,
     /// Write to this file, or to standard output for -
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,

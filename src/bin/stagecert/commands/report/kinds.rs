@@ -8,6 +8,9 @@ use super::remedy::Remedy;
 use super::shell::{AwsCommand, Variable, assignments};
 use super::text::Text;
 
+/// The number of stages of a kind whose backends are named.
+const MAX_WITH_BACKENDS: usize = 20;
+
 /// A kind of problem: its steps, and the stages to which they apply.
 pub(super) struct Kind {
     /// The position in the page, for the anchor.
@@ -33,6 +36,9 @@ pub(super) struct KindStage {
     pub(super) account_region: Option<Text>,
     /// The assignments of the variables.
     pub(super) variables: String,
+    /// The backends to configure, if the steps are about a certificate and backends are known, for
+    /// the first stages of the kind.
+    pub(super) backends: Option<Text>,
 }
 
 /// The kinds, in the order in which they were first added.
@@ -53,11 +59,13 @@ impl Kinds {
         for remedy in remedies {
             let number = self.kind(remedy);
             let Some(kind) = self.kinds.get_mut(number - 1) else { continue };
+            let is_short = kind.stages.len() < MAX_WITH_BACKENDS;
             kind.stages.push(KindStage {
                 row,
                 label: label.clone(),
                 account_region: account_region.cloned(),
                 variables: assignments(&variables(remedy)),
+                backends: remedy.backends.as_ref().filter(|_| is_short).map(Text::of),
             });
             for check in remedy.checks {
                 // The last remedy that names a check is the one for this check only.

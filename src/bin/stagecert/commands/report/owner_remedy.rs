@@ -19,7 +19,7 @@ impl Problem<'_> {
         let mut push = |title, text: &str, command: AwsCommand| {
             let general = format!("{text}{}", self.general_value_note());
             let step = Step::specific(format!("{text}{}", self.value_note()), general, vec![command]);
-            remedies.push(Remedy { title, checks: OWNER, steps: vec![step] });
+            remedies.push(Remedy { title, checks: OWNER, steps: vec![step], backends: None });
         };
         let arn = &self.evaluated.stage.arn;
         if on(OwnerTagOn::Stage) {
