@@ -59,9 +59,10 @@ impl Redaction<'_> {
         let mut integration =
             Map::from_iter([("type".into(), "http_proxy".into()), ("uri".into(), uri.into())]);
         if let Some(link) = &backend.vpc_link {
-            let link = match of_link.is_empty() {
-                true => self.link(link),
-                false => self.references(of_link) + &self.names.of(Form::VpcLink, link),
+            let link = if of_link.is_empty() {
+                self.link(link)
+            } else {
+                self.references(of_link) + &self.names.of(Form::VpcLink, link)
             };
             integration.insert("connectionType".into(), "VPC_LINK".into());
             integration.insert("connectionId".into(), link.into());
@@ -124,15 +125,15 @@ impl Redaction<'_> {
             for call in known.calls() {
                 let configuration =
                     self.v2_integration(&api, &call, &stages, &values, &mut redacted.variables);
-                redacted.rows.push(row(&api, configuration));
+                redacted.rows.push(row(&api, &configuration));
             }
             if known == HttpIntegrations::default() && is_complete {
-                redacted.rows.push(row(&api, json!({"ApiId": api, "IntegrationType": "AWS_PROXY"})));
+                redacted.rows.push(row(&api, &json!({"ApiId": api, "IntegrationType": "AWS_PROXY"})));
             }
         }
         // An integration of an unknown API may belong to any of them.
         if integrations.has_unattributed() {
-            redacted.rows.push(row("unknown", json!({"IntegrationType": "HTTP_PROXY"})));
+            redacted.rows.push(row("unknown", &json!({"IntegrationType": "HTTP_PROXY"})));
         }
         redacted.rows.sort_by_cached_key(ToString::to_string);
         redacted
@@ -164,7 +165,11 @@ impl Redaction<'_> {
             }
             scheme + &names.iter().map(|name| reference(name)).collect::<Vec<_>>().concat()
         };
-        let mut configuration = json!({"ApiId": api, "IntegrationType": "HTTP_PROXY", "IntegrationUri": uri});
+        let mut configuration = Map::from_iter([
+            ("ApiId".into(), api.into()),
+            ("IntegrationType".into(), "HTTP_PROXY".into()),
+            ("IntegrationUri".into(), uri.into()),
+        ]);
         if let Some(link) = call.vpc_link {
             let names = self.names_in(api, link);
             let id = if names.is_empty() {
@@ -178,13 +183,13 @@ impl Redaction<'_> {
                 }
                 names.iter().map(|name| reference(name)).collect::<Vec<_>>().concat()
             };
-            configuration["ConnectionType"] = "VPC_LINK".into();
-            configuration["ConnectionId"] = id.into();
+            configuration.insert("ConnectionType".into(), "VPC_LINK".into());
+            configuration.insert("ConnectionId".into(), id.into());
         }
         if call.insecure_skip_verification {
-            configuration["TlsConfig"] = json!({"InsecureSkipVerification": true});
+            configuration.insert("TlsConfig".into(), json!({"InsecureSkipVerification": true}));
         }
-        configuration
+        configuration.into()
     }
 
     /// One name for each stage variable in a text of an API. No other text refers to these names.
@@ -203,7 +208,7 @@ fn set(redacted: &mut HashMap<StageArn, StageVariables>, stage: &StageArn, names
     }
 }
 
-fn row(api: &str, configuration: Value) -> Value {
+fn row(api: &str, configuration: &Value) -> Value {
     json!({
         "resourceId": format!("{api}|integration"),
         "resourceType": "AWS::ApiGatewayV2::Integration",

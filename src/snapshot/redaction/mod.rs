@@ -30,9 +30,9 @@ impl Snapshot {
     ///   also hosts, VPC links, the stage variables in hosts that can't be resolved, and partitions
     ///   and Regions that aren't AWS's. A host's pseudonym reveals nothing about its domain.
     /// - Kept: `takenAt`, AWS's partitions and Regions, stage types, unreadable rows, protocols,
-    ///   ACM's status, type and renewal values, certificates' dates, and of backends the scheme, the
-    ///   port, the numbers of methods and paths, and whether TLS is verified. Tag keys are kept if
-    ///   they are in `tag_keys` or similar to one of them; blank tag values stay blank.
+    ///   ACM's status, type and renewal values, certificates' dates, and of backends the scheme,
+    ///   the port, the numbers of methods and paths, and whether TLS is verified. Tag keys are kept
+    ///   if they are in `tag_keys` or similar to one of them; blank tag values stay blank.
     /// - Replaced by a minimal equivalent: PEM certificates by certificates with the same dates and
     ///   nothing else, and exports and integrations by ones with the same backends, with stage
     ///   variables resolved.

@@ -303,6 +303,7 @@ pub(crate) struct ReportArgs {
 }
 
 #[derive(ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 #[command(group = clap::ArgGroup::new("source").args(["snapshot", "example", "region"]))]
 pub(crate) struct SnapshotArgs {
     /// Redact this snapshot
@@ -312,8 +313,8 @@ pub(crate) struct SnapshotArgs {
     #[arg(long, conflicts_with_all = ["profile", "role_name", "account"])]
     pub(crate) example: bool,
     /// Take a snapshot of the account of your AWS credentials in this Region: everything that a
-    /// scan reads, the exports of all stages and the stage variables in their integrations. Default:
-    /// the Region of your settings
+    /// scan reads, the exports of all stages and the stage variables in their integrations.
+    /// Default: the Region of your settings
     #[arg(long, value_parser = live::region)]
     pub(crate) region: Option<String>,
     /// Use the credentials and settings of this profile, regardless of environment variables

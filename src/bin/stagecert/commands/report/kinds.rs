@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use stagecert::checks::Check;
 
-use super::remedy::Remedy;
 use super::shell::{AwsCommand, Variable, assignments};
+use super::step::{Remedy, Step};
 use super::text::Text;
 
 /// The number of stages of a kind whose backends are named.
@@ -77,7 +77,7 @@ impl Kinds {
 
     /// The number of the kind of a remedy.
     fn kind(&mut self, remedy: &Remedy) -> usize {
-        let step = |step: &super::remedy::Step| KindStep {
+        let step = |step: &Step| KindStep {
             text: step.general.clone(),
             commands: step.commands.iter().map(|command| command.template().to_owned()).collect(),
         };

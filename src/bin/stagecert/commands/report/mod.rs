@@ -14,6 +14,7 @@ pub(super) mod remedy;
 mod rows;
 pub(super) mod shell;
 mod stage_commands;
+mod step;
 mod text;
 mod unused;
 

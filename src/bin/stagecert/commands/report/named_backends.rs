@@ -90,7 +90,58 @@ fn some_of(names: &[&str], last: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use stagecert::resources::backend::{Backend, Gap, Server};
+    use stagecert::resources::stage_arn::StageArn;
+
     use super::*;
+
+    fn named(uris: &[&str], gaps: Vec<Gap>) -> Named {
+        let backend = |uri: &&str| Backend {
+            server: Server::of(uri),
+            vpc_link: None,
+            insecure_skip_verification: false,
+            methods: 1,
+            paths: 1,
+            unresolved: BTreeSet::new(),
+        };
+        let stage = StageArn::of_rest_api("aws", "eu-west-1", "a1", "prod").unwrap();
+        let backends = uris.iter().map(backend).collect();
+        Named::of(Some(&StageBackends { stage, certificate: None, backends, gaps }))
+    }
+
+    #[test]
+    fn known_hosts_are_named_and_others_are_not_forgotten() {
+        const EVERY: &str = "every HTTP backend of this stage";
+        const OTHER: &str = "a.example.com:443 and every other HTTP backend of this stage";
+        let a = "https://a.example.com/x";
+        for (uris, gaps, expected) in [
+            (&[] as &[&str], vec![], EVERY),
+            (&["https://${stageVariables.h}/"], vec![], EVERY),
+            (&["http://b.example.com"], vec![], EVERY),
+            (&[a, a], vec![], "a.example.com:443"),
+            (&["https://b.example.com:8443", a], vec![], "a.example.com:443 and b.example.com:8443"),
+            (&[a, "https://${stageVariables.h}/"], vec![], OTHER),
+            (&[a], vec![Gap::Canary], OTHER),
+        ] {
+            assert_eq!(named(uris, gaps).to_string(), expected, "{uris:?}");
+        }
+        assert_eq!(Named::of(None).to_string(), EVERY);
+        assert_eq!(Named::of(None).listed(), None);
+    }
+
+    #[test]
+    fn backends_without_tls_can_not_check_a_certificate() {
+        let both = named(&["http://b.example.com", "https://a.example.com"], vec![]);
+        assert_eq!(both.listed().as_deref(), Some("a.example.com:443, b.example.com:80"));
+        let sentence = " b.example.com:80 is called without TLS, so it can't check a certificate.";
+        assert_eq!(both.without_tls(), sentence);
+        let two = named(&["http://b.example.com", "http://c.example.com:81"], vec![]);
+        assert_eq!(
+            two.without_tls(),
+            " b.example.com:80 and c.example.com:81 are called without TLS, so they can't check a certificate."
+        );
+        assert_eq!(named(&["https://a.example.com"], vec![]).without_tls(), "");
+    }
 
     #[test]
     fn up_to_six_names_are_shown_and_more_are_counted() {

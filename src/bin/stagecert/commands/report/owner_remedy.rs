@@ -5,8 +5,9 @@ use stagecert::checks::owner_tag::{self, OwnerTagOn};
 use stagecert::resources::certificate_id::CertificateKind;
 use stagecert::resources::stage_arn::StageType;
 
-use super::remedy::{Problem, Remedy, Step};
+use super::remedy::Problem;
 use super::shell::{AwsCommand, tag_list, tag_map};
+use super::step::{Remedy, Step};
 
 const OWNER: &[Check] = &[Check::OwnerTag];
 
