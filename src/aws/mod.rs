@@ -20,3 +20,5 @@ pub use read::snapshot_exports::SnapshotOptions;
 pub use read::stack_sets::StackSets;
 pub use write::emails::LiveEmails;
 pub use write::results::LiveResults;
+#[cfg(feature = "probe")]
+pub use write::test_invoke::{InvokedStage, LiveApi};

@@ -1,12 +1,14 @@
 mod backends;
 mod deployment;
 mod diff;
+mod duration;
 mod exemptions;
 mod filter;
 mod findings;
 mod fix;
 mod live;
 mod parameters;
+mod probe;
 mod source;
 
 use std::path::PathBuf;
@@ -33,6 +35,9 @@ pub(crate) use findings::FindingsCommand;
 pub(crate) use fix::FixArgs;
 pub(crate) use live::LiveArgs;
 pub(crate) use parameters::{ParameterArgs, values as parameter_values};
+pub(crate) use probe::ProbeArgs;
+#[cfg(feature = "probe")]
+pub(crate) use probe::{ProbeFormat, ProbeUrl};
 pub(crate) use source::SourceArgs;
 
 /// Which of your API Gateway stages can be bypassed?
@@ -117,6 +122,24 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  stagecert diff october.json november.json\n  \
         stagecert diff october/ november/ --format markdown --output changes.md")]
     Diff(DiffArgs),
+    /// Send requests to backends without API Gateway's client certificate, to see whether they
+    /// refuse them
+    ///
+    /// The backends are those of --url, or those of an account that --host names. Each gets one GET
+    /// over TLS 1.3 and one over TLS 1.2, without a certificate, and with --impostor one more over
+    /// each with a self-signed certificate. Redirects are not followed. The verdicts: enforced
+    /// (refused), forgeable (the self-signed certificate was accepted), open (answered), plaintext
+    /// (http, nothing is sent), inconclusive, and unreachable.
+    ///
+    /// Exit status: 1 if a backend is open, forgeable or plaintext; otherwise 2 for an error or if
+    /// no backend got a verdict, and 0 if at least one is enforced.
+    #[command(after_help = "Examples:\n  \
+        stagecert probe --url https://api.example.com/health\n  \
+        stagecert probe --example --dry-run\n  \
+        stagecert probe --region eu-west-1 --host '*.internal.example.com' --output probes.json\n  \
+        stagecert probe --url https://api.example.com --impostor --format json --output probes.json\n  \
+        stagecert probe --url https://api.example.com --resolve api.example.com:443:10.0.0.5 --allow-private")]
+    Probe(Box<ProbeArgs>),
     /// Show which accounts and Regions of a deployment have no rule, no configuration recorder or
     /// no sweep in two periods, and why
     ///
