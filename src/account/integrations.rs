@@ -182,7 +182,8 @@ pub(crate) fn variables(text: &str) -> Vec<&str> {
 }
 
 /// The text with the values of its stage variables; `None` if one has no value.
-pub(crate) fn resolved(text: &str, values: &StageVariables) -> Option<String> {
+#[must_use]
+pub fn resolved(text: &str, values: &StageVariables) -> Option<String> {
     let mut parts = text.split(VARIABLE);
     let mut resolved = parts.next().unwrap_or_default().to_owned();
     for part in parts {

@@ -139,10 +139,10 @@ impl Probes {
         let (probes, others) = self.by_stage.get(&ProbedStage::new(place, stage))?;
         let mut probes = latest(probes.iter().filter_map(|at| self.probes.get(*at)), now);
         probes.sort_by_key(|probe| (probe.verdict, probe.url));
-        let covered: BTreeSet<&str> = probes.iter().map(|probe| probe.url).collect();
+        let covered: BTreeSet<String> = probes.iter().map(|probe| authority_of(probe.url)).collect();
         let others = others.iter().filter_map(|at| self.not_probed.get(*at));
         let mut not_probed: Vec<&NotProbed> =
-            others.filter(|it| !covered.contains(it.url.as_str())).collect();
+            others.filter(|it| !covered.contains(&authority_of(&it.url))).collect();
         not_probed.sort_by_key(|it| &it.url);
         not_probed.dedup_by_key(|it| &it.url);
         Some(BackendEnforced::of(probes, not_probed))

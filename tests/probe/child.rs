@@ -1,7 +1,7 @@
 //! Servers in other programs.
 
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ impl ChildServer {
             let spawned = Command::new(program)
                 .args(arguments(port))
                 .stdin(Stdio::piped())
-                .stdout(Stdio::null())
+                .stdout(Stdio::piped())
                 .stderr(Stdio::null())
                 .spawn();
             let mut child = match spawned {
@@ -39,6 +39,11 @@ impl ChildServer {
             }
             assert!(Instant::now() < deadline, "{program} ends at once");
         }
+    }
+
+    /// The standard input and output of the program.
+    pub(crate) fn streams(&mut self) -> (ChildStdin, ChildStdout) {
+        (self.child.stdin.take().unwrap(), self.child.stdout.take().unwrap())
     }
 
     pub(crate) fn url(&self) -> String {

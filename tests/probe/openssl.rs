@@ -1,8 +1,41 @@
 //! Servers of `openssl s_server`. Skipped if it isn't installed.
 
+use std::io::{BufRead, BufReader, Write};
+use std::thread;
+
 use crate::certificates::Certificates;
 use crate::child::ChildServer;
 use crate::configurations::probe_one;
+
+#[test]
+fn a_server_that_requests_the_certificate_by_renegotiation_is_inconclusive() {
+    let certificates = Certificates::new();
+    let file = |name: &str| certificates.path(name).display().to_string();
+    let arguments = |port: u16| {
+        let words = format!("s_server -accept 127.0.0.1:{port} -tls1_2 -CAfile {}", file("gateway.pem"));
+        let files = ["-cert".into(), file("server.pem"), "-key".into(), file("server.key")];
+        words.split(' ').map(String::from).chain(files).collect()
+    };
+    let Some(mut server) = ChildServer::start("openssl", arguments) else {
+        return println!("skipped: openssl is not installed");
+    };
+    // After each handshake, the line makes it renegotiate and request a certificate.
+    let (mut input, output) = server.streams();
+    let renegotiating = thread::spawn(move || {
+        let mut count = 0;
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            if line.starts_with("CIPHER is ") && input.write_all(b"R\n").is_ok() {
+                count += 1;
+            }
+        }
+        count
+    });
+    let (result, status) = probe_one(&certificates, &server.url(), &["--impostor", "--timeout", "1s"]);
+    drop(server);
+    assert_eq!(renegotiating.join().unwrap(), 1, "{result:#}");
+    assert_eq!((result["verdict"].as_str(), status), (Some("inconclusive"), 2), "{result:#}");
+    assert_eq!(result["withoutCertificate"]["tls12"]["asked"], false, "{result:#}");
+}
 
 #[test]
 fn each_configuration_of_s_server_has_its_verdict() {

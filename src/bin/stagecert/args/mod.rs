@@ -10,6 +10,7 @@ mod live;
 mod parameters;
 mod probe;
 mod source;
+mod through;
 
 use std::path::PathBuf;
 
@@ -39,6 +40,9 @@ pub(crate) use probe::ProbeArgs;
 #[cfg(feature = "probe")]
 pub(crate) use probe::{ProbeFormat, ProbeUrl};
 pub(crate) use source::SourceArgs;
+#[cfg(feature = "probe")]
+pub(crate) use through::Label;
+pub(crate) use through::ThroughArgs;
 
 /// Which of your API Gateway stages can be bypassed?
 ///
@@ -138,6 +142,7 @@ pub(crate) enum Command {
         stagecert probe --example --dry-run\n  \
         stagecert probe --region eu-west-1 --host '*.internal.example.com' --output probes.json\n  \
         stagecert probe --url https://api.example.com --impostor --format json --output probes.json\n  \
+        stagecert probe --through a1b2c3d4e5/prod --path /health --region eu-west-1\n  \
         stagecert probe --url https://api.example.com --resolve api.example.com:443:10.0.0.5 --allow-private")]
     Probe(Box<ProbeArgs>),
     /// Show which accounts and Regions of a deployment have no rule, no configuration recorder or

@@ -11,7 +11,7 @@ use stagecert::resources::origin::Origin;
 use stagecert::resources::resolve_override::ResolveOverride;
 
 use super::duration::duration;
-use super::{ParameterArgs, SourceArgs};
+use super::{ParameterArgs, SourceArgs, ThroughArgs};
 use crate::terminal::Color;
 
 #[derive(ClapArgs)]
@@ -25,8 +25,10 @@ pub(crate) struct ProbeArgs {
     /// Probe the backends with this host, or hosts that match this glob, such as
     /// '*.internal.example.com'; may be repeated. Backends behind a VPC link are probed only if
     /// they are named without a wildcard
-    #[arg(long, value_name = "GLOB", value_parser = host, required_unless_present_any = ["url", "dry_run"])]
+    #[arg(long, value_name = "GLOB", value_parser = host, required_unless_present_any = ["url", "dry_run", "through"])]
     pub(crate) host: Vec<Pattern>,
+    #[command(flatten)]
+    pub(crate) through: ThroughArgs,
     /// Only list what would be contacted; send nothing and resolve no name
     #[arg(long)]
     pub(crate) dry_run: bool,

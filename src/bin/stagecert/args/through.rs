@@ -14,7 +14,9 @@ pub(crate) struct ThroughArgs {
     /// Make API Gateway itself call the backend of this REST API's stage, without a certificate and
     /// with the stage's. The call is real and bypasses authorizers. It uses the API's current
     /// resources, which can differ from the deployed ones
-    #[arg(long, help_heading = HEADING, value_name = "API/STAGE", value_parser = label, requires = "path")]
+    #[arg(long, help_heading = HEADING, value_name = "API/STAGE", value_parser = label, requires = "path",
+        conflicts_with_all = ["url", "host", "snapshot", "example", "all_regions", "aggregator", "organization", "impostor",
+            "allow_private", "insecure", "ca_bundle", "resolve"])]
     pub(crate) through: Option<Label>,
     /// The method to call: only one without side effects
     #[arg(
@@ -33,6 +35,10 @@ pub(crate) struct ThroughArgs {
 
 /// A REST API's stage in the account and Region of the command.
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    not(all(feature = "probe", feature = "fleet")),
+    expect(dead_code, reason = "only a probe reads it")
+)]
 pub(crate) struct Label {
     pub(crate) api: String,
     pub(crate) stage: String,
@@ -40,8 +46,9 @@ pub(crate) struct Label {
 
 fn label(text: &str) -> Result<Label, String> {
     let is_api = |api: &str| !api.is_empty() && api.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let is_stage =
-        |stage: &str| !stage.is_empty() && stage.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let is_stage = |stage: &str| {
+        !stage.is_empty() && stage.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
     match text.split_once('/') {
         Some((api, stage)) if is_api(api) && is_stage(stage) => {
             Ok(Label { api: api.into(), stage: stage.into() })
@@ -58,6 +65,8 @@ fn path(text: &str) -> Result<String, String> {
     {
         Ok(text.into())
     } else {
-        Err(format!("expected a path that starts with /, of up to {MAX_PATH} ASCII characters without spaces"))
+        Err(format!(
+            "expected a path that starts with /, of up to {MAX_PATH} ASCII characters without spaces"
+        ))
     }
 }

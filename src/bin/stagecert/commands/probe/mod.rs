@@ -5,6 +5,8 @@ mod dry_run;
 mod plan;
 mod progress;
 mod table;
+#[cfg_attr(not(feature = "fleet"), path = "no_through.rs")]
+mod through;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -20,7 +22,7 @@ use stagecert::resources::origin::Origin;
 use stagecert::resources::probe_result::{Probe, ProbeVerdict, ProbedStage};
 use stagecert::scan::probes::ProbeFile;
 
-use crate::args::{ProbeArgs, ProbeFormat};
+use crate::args::{Label, ProbeArgs, ProbeFormat};
 use crate::exit_status::ExitStatus;
 use crate::formats::pretty;
 use crate::output::{self, Access};
@@ -30,11 +32,15 @@ use crate::terminal::OutputStyle;
 use crate::{clock, errors, input};
 use plan::Plan;
 use progress::Progress;
+use through::Through;
 
 /// The number of stages or backends that a list names.
 const MAX_LISTED: usize = 5;
 
 pub(crate) async fn run(args: &ProbeArgs, out: &mut String) -> Result<ExitStatus, Failure> {
+    if let Some(label) = &args.through.through {
+        return through(args, label, out).await;
+    }
     let prober = prober(args)?;
     let (plan, mut failures) = plan(args).await?;
     if args.dry_run {
@@ -50,16 +56,36 @@ pub(crate) async fn run(args: &ProbeArgs, out: &mut String) -> Result<ExitStatus
         note_private(probe, &private);
     }
     let file = ProbeFile::new(results, not_probed);
+    print(args, &file, out)?;
+    failures.extend(not_permitted(&file.probes));
+    status(&file.probes, failures)
+}
+
+/// Makes API Gateway call the backend.
+async fn through(args: &ProbeArgs, label: &Label, out: &mut String) -> Result<ExitStatus, Failure> {
+    match through::run(&args.through, label, &args.source.live, args.dry_run).await? {
+        Through::Described(text) => {
+            show(args, &text, "nothing was sent", out)?;
+            Ok(ExitStatus::NothingFailed)
+        }
+        Through::Made(probe) => {
+            let file = ProbeFile::new(vec![*probe], Vec::new());
+            print(args, &file, out)?;
+            status(&file.probes, Vec::new())
+        }
+    }
+}
+
+/// Writes the results in the format of the options.
+fn print(args: &ProbeArgs, file: &ProbeFile, out: &mut String) -> Result<(), Failure> {
     let is_file = args.output.as_deref().is_some_and(|path| path.as_os_str() != "-");
     let style = if is_file { OutputStyle::PLAIN } else { OutputStyle::of_stdout().or_columns() };
     let page = match args.format() {
-        ProbeFormat::Table => table::page(&file, style.with(args.color)),
-        ProbeFormat::Json => pretty(&file)?,
-        ProbeFormat::Csv => csv::page(&file)?,
+        ProbeFormat::Table => table::page(file, style.with(args.color)),
+        ProbeFormat::Json => pretty(file)?,
+        ProbeFormat::Csv => csv::page(file)?,
     };
-    show(args, &page, &Summary::of(&file.probes).to_string(), out)?;
-    failures.extend(not_permitted(&file.probes));
-    status(&file.probes, failures)
+    show(args, &page, &Summary::of(&file.probes).to_string(), out)
 }
 
 /// What to probe, and the failures of reading an account.

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use stagecert::Failure;
+use stagecert::account::integrations::resolved;
 use stagecert::aws::{Aws, LiveApi};
 use stagecert::deadline::Deadline;
+use stagecert::probe::through::observed::Observed;
 use stagecert::probe::through::resource::{ResourceMethod, routed};
 use stagecert::probe::through::verdict::verdict;
 use stagecert::probe::through::{Invocation, requests};
@@ -16,10 +18,10 @@ use stagecert::resources::safe_method::SafeMethod;
 use stagecert::resources::stage_arn::StageArn;
 
 use crate::args::{Label, LiveArgs, ThroughArgs};
-use crate::fleet::ensure_region;
+use crate::region::ensure_region;
 
 /// A request through API Gateway that was made, or only described.
-pub(crate) enum Through {
+pub(super) enum Through {
     /// The result.
     Made(Box<Probe>),
     /// What would be called.
@@ -28,7 +30,7 @@ pub(crate) enum Through {
 
 /// Makes API Gateway call the backend that a request to the stage reaches, or with `dry_run`
 /// describes what it would call.
-pub(crate) async fn run(
+pub(super) async fn run(
     args: &ThroughArgs,
     label: &Label,
     live: &LiveArgs,
@@ -73,7 +75,8 @@ pub(crate) async fn run(
     };
     let made = requests(&api, &invocation, stage.certificate.as_ref()).await?;
     let (verdict, text) = verdict(&made, &request);
-    let url = target.uri.clone().unwrap_or_default();
+    let uri = target.uri.as_deref().unwrap_or_default();
+    let url = resolved(uri, &stage.variables).unwrap_or_else(|| uri.to_owned());
     let origin = Origin::parse(&url).ok().map(|(origin, _)| origin);
     let (host, port) = origin.map(|it| (it.host, it.port)).unwrap_or_default();
     Ok(Through::Made(Box::new(Probe {
@@ -81,6 +84,7 @@ pub(crate) async fn run(
         host,
         port,
         address: None,
+        permitted: true,
         verdict,
         text,
         problems: Vec::new(),
@@ -89,12 +93,16 @@ pub(crate) async fn run(
         hint_count: 0,
         protocol: None,
         server: None,
-        without_certificate: ProbeAttempts { gateway: Some(made.without.attempt()), ..ProbeAttempts::default() },
+        without_certificate: attempts(&made.without),
         impostor: None,
-        with_certificate: made.with.map(|it| it.attempt()),
+        with_certificate: made.with.as_ref().map(attempts),
         stages: vec![ProbedStage::new(&account_region, &arn)],
         at: now,
     })))
+}
+
+fn attempts(observed: &Observed) -> ProbeAttempts {
+    ProbeAttempts { gateway: Some(observed.attempt()), ..ProbeAttempts::default() }
 }
 
 fn stage_arn(label: &Label, place: &AccountRegion) -> Result<StageArn, Failure> {
