@@ -13,8 +13,8 @@ use crate::configurations::reaching;
 use crate::server::{BOTH, ClientAuth, Server, config, handshake, request};
 
 const BACKENDS: u32 = 1000;
-/// What the program may open: 64 connections with two handles each, and eight other files. With more
-/// connections at once, some would fail.
+/// What the program may open: 64 connections with two handles each, and eight other files. With
+/// more connections at once, some would fail.
 const MAX_FILES: usize = 64 * 2 + 8;
 /// The time that the server takes to answer.
 const DELAY: Duration = Duration::from_millis(20);
