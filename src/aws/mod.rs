@@ -16,6 +16,8 @@ pub use connect::rotation::LiveRotation;
 pub use read::account::LiveAccount;
 #[cfg(feature = "fleet")]
 pub use read::rule_status::RegionalConfig;
+#[cfg(feature = "cli")]
+pub use read::snapshot_exports::SnapshotOptions;
 #[cfg(feature = "fleet")]
 pub use read::stack_sets::StackSets;
 pub use write::emails::LiveEmails;
