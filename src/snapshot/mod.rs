@@ -7,6 +7,8 @@
 
 mod account;
 #[cfg(feature = "cli")]
+mod api_names;
+#[cfg(feature = "cli")]
 mod blank_certificate;
 mod connection;
 #[cfg(feature = "cli")]
