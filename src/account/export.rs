@@ -51,6 +51,36 @@ pub fn current_integrations<'a>(types: impl IntoIterator<Item = Option<&'a str>>
     }
 }
 
+/// The part of an export from which the backends of a stage are read. Exports of large APIs have
+/// many other parts, such as templates.
+#[cfg(all(feature = "cli", any(feature = "aws", test)))]
+pub(crate) fn essential(export: &Value) -> Value {
+    const FIELDS: [&str; 6] = ["type", "uri", "httpMethod", "connectionType", "connectionId", "tlsConfig"];
+    let of_object = |value: &Value, kept: &dyn Fn(&str, &Value) -> Option<Value>| match value {
+        Value::Object(fields) => {
+            let fields = fields.iter().filter_map(|(name, field)| Some((name.clone(), kept(name, field)?)));
+            Value::Object(fields.collect())
+        }
+        other => other.clone(),
+    };
+    let of_operation = |name: &str, operation: &Value| match name {
+        "x-amazon-apigateway-integration" => {
+            Some(of_object(operation, &|name, field| FIELDS.contains(&name).then(|| field.clone())))
+        }
+        _ => None,
+    };
+    let of_path = |name: &str, member: &Value| {
+        let is_kept = OPERATIONS.contains(&name) || !is_member_without_http(name, member);
+        is_kept.then(|| of_object(member, &of_operation))
+    };
+    of_object(export, &|name, field| match name {
+        "openapi" | "swagger" => Some(field.clone()),
+        "info" => Some(of_object(field, &|name, text| (name == "title").then(|| text.clone()))),
+        "paths" => Some(of_object(field, &|_, path| Some(of_object(path, &of_path)))),
+        _ => None,
+    })
+}
+
 /// Whether an operation has an HTTP integration that uses a VPC link; any other counts as public.
 fn is_private(member: &Value) -> bool {
     let integration = member.get("x-amazon-apigateway-integration");
@@ -70,21 +100,14 @@ pub fn is_without_http(integration_type: &str) -> bool {
     ["aws", "aws_proxy", "mock"].iter().any(|known| integration_type.eq_ignore_ascii_case(known))
 }
 
+/// The operations of a path.
+pub(crate) const OPERATIONS: [&str; 9] =
+    ["get", "put", "post", "delete", "options", "head", "patch", "trace", "x-amazon-apigateway-any-method"];
+
 /// Whether a member of a path is an operation with an integration other than HTTP, or no operation.
 ///
 /// Any unknown member, such as a `$ref` to operations elsewhere, counts as an operation with HTTP.
 pub(crate) fn is_member_without_http(name: &str, member: &Value) -> bool {
-    const OPERATIONS: [&str; 9] = [
-        "get",
-        "put",
-        "post",
-        "delete",
-        "options",
-        "head",
-        "patch",
-        "trace",
-        "x-amazon-apigateway-any-method",
-    ];
     const HARMLESS: [&str; 4] = ["parameters", "summary", "description", "servers"];
     if OPERATIONS.contains(&name) {
         let integration =

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
-use crate::account::export::{Document, Entries, is_http, is_member_without_http, is_without_http};
+use crate::account::export::{
+    Document, Entries, OPERATIONS, is_http, is_member_without_http, is_without_http,
+};
 use crate::account::rows::{member, text_member};
 use crate::resources::backend::{Backend, Server};
 use crate::resources::stage_arn::StageType;
@@ -15,8 +17,6 @@ pub type StageVariables = BTreeMap<String, String>;
 
 /// The name of an integration in an operation of an export.
 pub(crate) const INTEGRATION: &str = "x-amazon-apigateway-integration";
-/// The operation of an export for all methods without their own.
-pub(crate) const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
 
 const VARIABLE: &str = "${stageVariables.";
 
@@ -27,6 +27,17 @@ struct Call {
     uri: String,
     vpc_link: Option<String>,
     insecure_skip_verification: bool,
+}
+
+/// How integrations call a backend, as written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HttpCall<'a> {
+    /// The URI without its path, with references to stage variables.
+    pub(crate) uri: &'a str,
+    /// The ID of the VPC link of private integrations, with references to stage variables.
+    pub(crate) vpc_link: Option<&'a str>,
+    /// Whether API Gateway doesn't verify the server's certificate.
+    pub(crate) insecure_skip_verification: bool,
 }
 
 /// How an integration calls its backend.
@@ -65,18 +76,25 @@ impl HttpIntegrations {
         let Entries(paths) = document.paths;
         for (path, (_, Entries(members))) in paths.iter().enumerate() {
             for (name, operation) in members.iter().filter(|(name, it)| !is_member_without_http(name, it)) {
-                let call = Call::of(operation.get(INTEGRATION).unwrap_or(&Value::Null), "type", "uri");
-                let operations = integrations.0.entry(call).or_default();
                 // Anything else is a reference to operations elsewhere, whose methods are unknown.
-                if name == ANY_METHOD {
-                    operations.methods.insert("ANY".into());
-                } else if !name.starts_with('$') {
-                    operations.methods.insert(name.to_ascii_uppercase());
-                }
+                let is_operation = OPERATIONS.contains(&name.as_str());
+                let integration = operation.get(INTEGRATION);
+                let field = |name: &str| integration.and_then(|it| it.get(name));
+                let operations = integrations.0.entry(Call::of("type", "uri", field)).or_default();
+                operations.methods.extend(is_operation.then(|| name.clone()));
                 operations.paths.insert(path);
             }
         }
         Ok(Some(integrations))
+    }
+
+    /// The different calls, as written.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = HttpCall<'_>> {
+        self.0.keys().map(|call| HttpCall {
+            uri: &call.uri,
+            vpc_link: call.vpc_link.as_deref(),
+            insecure_skip_verification: call.insecure_skip_verification,
+        })
     }
 
     /// The stage variables that determine the backends.
@@ -116,33 +134,35 @@ impl HttpIntegrations {
 }
 
 impl Call {
-    /// The call of an integration, whose fields may have names in any case.
-    fn of(integration: &Value, type_name: &str, uri_name: &str) -> Self {
-        let text = |name: &str| text_member(integration, name).unwrap_or_default();
+    /// The call of an integration with these fields.
+    fn of<'a>(type_name: &str, uri_name: &str, field: impl Fn(&str) -> Option<&'a Value>) -> Self {
+        let text = |name: &str| field(name).and_then(Value::as_str).unwrap_or_default();
         let is_private = is_http(text(type_name)) && text("connectionType").eq_ignore_ascii_case("VPC_LINK");
-        let insecure = member(integration, "tlsConfig").and_then(|it| member(it, "insecureSkipVerification"));
+        let insecure = field("tlsConfig").and_then(|it| member(it, "insecureSkipVerification"));
         Self {
-            uri: origin_part(text(uri_name)).into(),
+            uri: origin_part(text(uri_name)),
             vpc_link: is_private.then(|| text("connectionId").into()),
             insecure_skip_verification: insecure.is_some_and(|it| it == true || it == "true"),
         }
     }
 }
 
-/// The URI without its path, if it has a host or starts with a variable.
-fn origin_part(uri: &str) -> &str {
-    let host = match uri.find("://") {
-        Some(at) => at + "://".len(),
-        None if uri.starts_with(VARIABLE) => 0,
-        None => return uri,
+/// The URI without its path and without a user name and password, if it has a host or starts with a
+/// variable.
+fn origin_part(uri: &str) -> String {
+    let (scheme, rest) = match uri.split_once("://") {
+        Some((scheme, rest)) => (Some(scheme), rest),
+        None if uri.starts_with(VARIABLE) => (None, uri),
+        None => return uri.into(),
     };
-    let end = uri.get(host..).and_then(|rest| rest.find(['/', '?', '#'])).map(|end| host + end);
-    uri.get(..end.unwrap_or(uri.len())).unwrap_or(uri)
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    scheme.map_or_else(|| host.into(), |scheme| format!("{scheme}://{host}"))
 }
 
 /// The server of a URI with stage variables. If it can't be resolved to a URL, it is the server as
 /// written, and its variables are added to `unresolved`.
-fn server(uri: &str, values: &StageVariables, unresolved: &mut BTreeSet<String>) -> Server {
+pub(crate) fn server(uri: &str, values: &StageVariables, unresolved: &mut BTreeSet<String>) -> Server {
     let server = resolved(uri, values).map(|url| Server::of(&url));
     if let Some(server @ Server::Origin(_)) = server {
         return server;
@@ -151,8 +171,13 @@ fn server(uri: &str, values: &StageVariables, unresolved: &mut BTreeSet<String>)
     Server::of(uri)
 }
 
+/// The reference to a stage variable.
+pub(crate) fn reference(name: &str) -> String {
+    format!("{VARIABLE}{name}}}")
+}
+
 /// The names of the stage variables in a text.
-fn variables(text: &str) -> Vec<&str> {
+pub(crate) fn variables(text: &str) -> Vec<&str> {
     text.split(VARIABLE).skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }
 
@@ -184,14 +209,14 @@ impl V2Integrations {
     pub fn of_rows<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Self {
         let mut integrations = Self::default();
         for configuration in rows.into_iter().map(|row| row.get("configuration").unwrap_or(&Value::Null)) {
-            let without_http = text_member(configuration, "integrationType").is_some_and(is_without_http);
             let Some(api) = text_member(configuration, "apiId") else {
-                integrations.has_unattributed |= !without_http;
+                integrations.has_unattributed = true;
                 continue;
             };
+            let without_http = text_member(configuration, "integrationType").is_some_and(is_without_http);
             let of_api = integrations.by_api.entry(api.to_owned()).or_default();
             if !without_http {
-                let call = Call::of(configuration, "integrationType", "integrationUri");
+                let call = Call::of("integrationType", "integrationUri", |name| member(configuration, name));
                 of_api.0.entry(call).or_default();
             }
         }
@@ -203,6 +228,11 @@ impl V2Integrations {
     pub fn of_api(&self, api_id: &str) -> (HttpIntegrations, bool) {
         let known = self.by_api.get(api_id);
         (known.cloned().unwrap_or_default(), known.is_some() && !self.has_unattributed)
+    }
+
+    /// Whether an integration may belong to any API.
+    pub(crate) fn has_unattributed(&self) -> bool {
+        self.has_unattributed
     }
 
     /// The IDs of the APIs with an HTTP integration whose backend depends on a stage variable.

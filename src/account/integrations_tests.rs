@@ -36,7 +36,7 @@ fn integrations_with_the_same_server_are_one_backend() {
     let paths = json!({
         "/": {"get": http("https://a.example.com"), "post": http("HTTPS://A.example.com:443/x?y=1")},
         "/x": {"get": http("https://a.example.com/{id}"), "parameters": [], "options": {INTEGRATION: {"type": "mock"}}},
-        "/y": {ANY_METHOD: http("http://b.example.com:8080/"), "put": {INTEGRATION: {"type": "AWS_PROXY", "uri": "arn:x"}}},
+        "/y": {"x-amazon-apigateway-any-method": http("http://b.example.com:8080/"), "put": {INTEGRATION: {"type": "AWS_PROXY", "uri": "arn:x"}}},
         "/z": {"get": {INTEGRATION: {
             "type": "HTTP", "uri": "https://a.example.com/z", "tlsConfig": {"insecureSkipVerification": true},
         }}},
@@ -176,9 +176,43 @@ fn an_integration_of_an_unknown_api_may_belong_to_any() {
         (json!({"configuration": {"integrationType": "HTTP_PROXY"}}), false),
         (json!({"configuration": null}), false),
         (json!({}), false),
-        (json!({"configuration": {"integrationType": "MOCK"}}), true),
+        (json!({"configuration": {"integrationType": "MOCK"}}), false),
+        (json!({"configuration": {"apiId": "a2", "integrationType": "HTTP"}}), true),
     ] {
         let mock = json!({"configuration": {"apiId": "a1", "integrationType": "MOCK"}});
         assert_eq!(V2Integrations::of_rows([&mock, &row]).of_api("a1").1, is_complete, "{row}");
+    }
+}
+
+#[test]
+fn the_essential_part_of_an_export_has_the_same_backends() {
+    let integration = json!({
+        "type": "http", "uri": "https://${stageVariables.h}/x", "httpMethod": "ANY", "connectionType": "VPC_LINK",
+        "connectionId": "l1", "tlsConfig": {"insecureSkipVerification": true},
+        "requestTemplates": {"application/json": "x"}, "responses": {"default": {"statusCode": "200"}},
+    });
+    let operation = json!({"parameters": [], "responses": {"200": {}}, INTEGRATION: integration});
+    let paths = json!({
+        "/": {"get": operation, "post": {"responses": {}}, "parameters": [], "x-other": {}},
+        "/x": {"$ref": "#/elsewhere", "description": "x"},
+        "/y": {"get": {INTEGRATION: {"type": "mock", "requestTemplates": {}}}, "put": 7},
+    });
+    for export in [
+        json!({"openapi": "3.0.1", "info": {"title": "orders", "version": "1"}, "paths": paths, "components": {}}),
+        json!({"swagger": "2.0", "info": {}, "basePath": "/x", "paths": paths}),
+        json!({"swagger": "1.2", "paths": paths}),
+        json!({"openapi": "3.0.1", "paths": {"/": 7}}),
+        json!({"openapi": "3.0.1"}),
+        json!([]),
+    ] {
+        let essential = export::essential(&export);
+        let texts = [export.to_string(), essential.to_string()];
+        let [whole, part] =
+            texts.each_ref().map(|text| HttpIntegrations::of_export(text.as_bytes()).unwrap());
+        assert_eq!(whole, part, "{essential}");
+        let [whole, part] = texts.each_ref().map(|text| export::backends(text.as_bytes()).unwrap());
+        assert_eq!(whole, part, "{essential}");
+        assert!(!texts[1].contains("Templates") && !texts[1].contains("components"), "{essential}");
+        assert_eq!(essential["info"]["title"], export["info"]["title"]);
     }
 }

@@ -18,6 +18,8 @@ pub use read::account::LiveAccount;
 pub use read::metrics::Metrics;
 #[cfg(feature = "fleet")]
 pub use read::rule_status::RegionalConfig;
+#[cfg(feature = "cli")]
+pub use read::snapshot_exports::SnapshotOptions;
 #[cfg(feature = "fleet")]
 pub use read::stack_sets::StackSets;
 pub use write::emails::LiveEmails;

@@ -29,24 +29,28 @@ impl DeployedApis for SnapshotAccount<'_> {
         &self,
         stage: &StageArn,
     ) -> Result<HashMap<String, StageVariables>, Failure> {
-        let all = self.snapshot.stage_variables(StageType::RestApi);
-        let of_api = all.filter(|(arn, _)| arn.api_arn() == stage.api_arn());
+        let prefix = format!("{}/", stage.api_arn());
+        let of_api = self.snapshot.stage_variables(&prefix);
         Ok(of_api.map(|(arn, variables)| (arn.stage_name().to_owned(), variables)).collect())
     }
 
     async fn v2_stage_variables(&self) -> Result<HashMap<String, StageVariables>, Failure> {
-        let all = self.snapshot.stage_variables(StageType::ApiV2);
+        let all = self.snapshot.stage_variables("").filter(|(arn, _)| arn.stage_type() == StageType::ApiV2);
         Ok(all.map(|(arn, variables)| (arn.as_str().to_owned(), variables)).collect())
     }
 }
 
 impl Snapshot {
-    /// The variables of all stages of a type that have any.
-    fn stage_variables(&self, of: StageType) -> impl Iterator<Item = (StageArn, StageVariables)> {
+    /// The variables of all stages that have any and whose ARN starts with `prefix`.
+    pub(crate) fn stage_variables<'s>(
+        &'s self,
+        prefix: &'s str,
+    ) -> impl Iterator<Item = (StageArn, StageVariables)> + 's {
         self.stages.iter().filter_map(move |row| {
-            let arn = row.get("resourceId").and_then(Value::as_str)?;
-            let arn = StageArn::parse(arn).ok().filter(|arn| arn.stage_type() == of)?;
-            Some((arn, stage_variables(of, row.get("configuration")?)?))
+            let arn = row.get("resourceId").and_then(Value::as_str).filter(|arn| arn.starts_with(prefix))?;
+            let arn = StageArn::parse(arn).ok()?;
+            let variables = stage_variables(arn.stage_type(), row.get("configuration")?)?;
+            Some((arn, variables))
         })
     }
 }

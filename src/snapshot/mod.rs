@@ -6,14 +6,20 @@
 //! be exported.
 
 mod account;
+#[cfg(feature = "cli")]
+mod api_names;
+#[cfg(feature = "cli")]
 mod blank_certificate;
 mod connection;
 #[cfg(feature = "cli")]
 mod deployed_apis;
 mod file;
+#[cfg(feature = "cli")]
 mod known;
 mod names;
+#[cfg(feature = "cli")]
 mod pseudonyms;
+#[cfg(feature = "cli")]
 mod redaction;
 pub mod schema;
 
@@ -21,4 +27,5 @@ pub use account::{RecordedResults, SnapshotAccount};
 pub use connection::SnapshotConnection;
 pub use file::Snapshot;
 pub use names::Names;
+#[cfg(feature = "cli")]
 pub use pseudonyms::RedactionKey;

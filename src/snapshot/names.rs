@@ -1,15 +1,11 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::resources::blank::is_blank;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::stage_arn::{StageArn, StageType};
 use crate::snapshot::Snapshot;
-
-/// Config's resource types of APIs.
-const REST_API: &str = "AWS::ApiGateway::RestApi";
-const V2_API: &str = "AWS::ApiGatewayV2::Api";
 
 /// The names of the APIs and the descriptions of the certificates in a snapshot.
 ///
@@ -60,27 +56,5 @@ impl Snapshot {
             Some((it.client_certificate_id.clone(), description.clone()))
         });
         Names { apis: rest.chain(recorded).collect(), certificates: descriptions.collect() }
-    }
-
-    /// Adds names of APIs, by API ARN, to the rows of these APIs, or in new rows.
-    pub(crate) fn add_api_names(&mut self, names: BTreeMap<String, String>) {
-        let known: HashMap<String, usize> = self
-            .apis
-            .iter()
-            .enumerate()
-            .filter_map(|(at, row)| Some((row.get("resourceId")?.as_str()?.to_owned(), at)))
-            .collect();
-        for (arn, name) in names {
-            let row = known.get(&arn).and_then(|at| self.apis.get_mut(*at));
-            let configuration = row.and_then(|row| row.get_mut("configuration")?.as_object_mut());
-            match configuration {
-                Some(configuration) => _ = configuration.insert("name".into(), name.into()),
-                None => self.apis.push(json!({
-                    "resourceId": arn,
-                    "resourceType": if arn.contains("/restapis/") { REST_API } else { V2_API },
-                    "configuration": {"name": name},
-                })),
-            }
-        }
     }
 }

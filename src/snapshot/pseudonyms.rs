@@ -57,6 +57,12 @@ pub(crate) enum Form {
     Region,
     /// An API name, replaced by `api-` and 10 letters and digits.
     ApiName,
+    /// A host name or an IP address, replaced by `host-` and 10 letters and digits.
+    Host,
+    /// The ID of a VPC link, replaced by 10 letters and digits.
+    VpcLink,
+    /// The name of a stage variable, replaced by `variable_` and 10 letters and digits.
+    Variable,
 }
 
 /// The pseudonyms of one redaction: a keyed hash (HMAC-SHA-256) for each text of each form.
@@ -115,7 +121,7 @@ impl Form {
         };
         match self {
             Self::Account => of(b"0123456789", 12),
-            Self::Api | Self::Deployment | Self::Certificate => of(LETTERS, 10),
+            Self::Api | Self::Deployment | Self::Certificate | Self::VpcLink => of(LETTERS, 10),
             Self::StageName => format!("stage-{}", of(LETTERS, 10)),
             Self::AcmCertificate => {
                 hash.iter().take(16).enumerate().fold(String::new(), |mut id, (at, byte)| {
@@ -129,6 +135,8 @@ impl Form {
             Self::Partition => format!("aws-{}", of(LETTERS_ONLY, 10)),
             Self::Region => format!("region-{}", of(LETTERS, 10)),
             Self::ApiName => format!("api-{}", of(LETTERS, 10)),
+            Self::Host => format!("host-{}", of(LETTERS, 10)),
+            Self::Variable => format!("variable_{}", of(LETTERS, 10)),
         }
     }
 }
@@ -141,7 +149,7 @@ mod tests {
     use crate::resources::certificate_id::CertificateKind;
     use crate::resources::stage_arn::StageArn;
 
-    const ALL: [Form; 11] = [
+    const ALL: [Form; 14] = [
         Form::Account,
         Form::Api,
         Form::StageName,
@@ -153,6 +161,9 @@ mod tests {
         Form::Partition,
         Form::Region,
         Form::ApiName,
+        Form::Host,
+        Form::VpcLink,
+        Form::Variable,
     ];
 
     fn key(byte: u8) -> RedactionKey {

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
 use crate::formats::fits;
+use crate::report::assert_sound;
 use crate::{here, stagecert, with_input};
 
 const EXAMPLE: &str = "backends --example";
@@ -225,4 +227,77 @@ fn two_accounts_share_a_server_and_each_stage_names_its_account() {
     assert_eq!(orders["sharedWithCount"], 5);
     let (_, out, _) = with_input("backends --snapshot examples/account.json --snapshot -", &other);
     assert!(out.contains("444455556666 eu-west-1"), "{out}");
+}
+
+#[test]
+fn the_report_has_the_backends_by_host_and_by_stage_and_escapes_them() {
+    for (arguments, hosts, stages) in
+        [("--example", 14, 31), ("--snapshot tests/cli/hostile_backends.json", 10, 4)]
+    {
+        let (_, html, _) = stagecert(&format!("report {arguments} --output -"));
+        let page = assert_sound(&html);
+        let tables = Selector::parse("table.backends").unwrap();
+        let row = Selector::parse("tbody tr").unwrap();
+        let rows: Vec<usize> = page.select(&tables).map(|table| table.select(&row).count()).collect();
+        assert_eq!(rows, [hosts, stages], "{arguments}");
+    }
+    let (_, html, _) = stagecert("report --example --output -");
+    let page = Html::parse_document(&html);
+    let first = page.select(&Selector::parse("table.backends tbody tr").unwrap()).next().unwrap();
+    let words: Vec<&str> = first.text().flat_map(str::split_whitespace).collect();
+    assert!(
+        words.join(" ").starts_with("invoices.example.internal:443 3 stages, 2 certificates and none"),
+        "{words:?}"
+    );
+    let section = Selector::parse("section[aria-labelledby=backends] p").unwrap();
+    let summary: String = page.select(&section).next().unwrap().text().collect();
+    assert!(
+        summary.starts_with("22 stages with HTTP backends on 14 hosts; 6 hosts are called by"),
+        "{summary}"
+    );
+}
+
+#[test]
+fn what_to_do_names_the_backends() {
+    let fix = |stage: &str| {
+        let (status, out, _) = stagecert(&format!("fix {stage} --example"));
+        assert_eq!(status, 0);
+        out.replace("\n#   ", " ")
+    };
+    let out = fix("k3v9q0m2xa/test");
+    assert!(out.contains("Make orders.example.internal:443 trust the new certificate in addition"), "{out}");
+    // A host that isn't known, or none of them.
+    for stage in ["p5n0gc3rul/prod", "w9s3ld5ovi/dev"] {
+        assert!(fix(stage).contains("Make every HTTP backend of this stage trust"), "{stage}");
+    }
+    let (_, html, _) = stagecert("report --example --output -");
+    let page = Html::parse_document(&html);
+    let rows = Selector::parse(".todo .stages tr").unwrap();
+    let of_orders: Vec<String> = page
+        .select(&rows)
+        .map(|row| row.text().collect::<String>())
+        .filter(|row| row.starts_with("k3v9q0m2xa/test"))
+        .collect();
+    assert!(of_orders[0].ends_with(" Backends: orders.example.internal:443"), "{of_orders:?}");
+}
+
+#[test]
+fn a_redacted_example_lists_the_same_backends_under_other_names() {
+    let (_, redacted, _) = stagecert("snapshot --example --redact --output -");
+    assert!(!redacted.contains("example.") && !redacted.contains("customersHost"));
+    let (status, out, _) = with_input("backends --snapshot - --format json", &redacted);
+    assert_eq!(status, 0);
+    let document: Value = serde_json::from_str(&out).unwrap();
+    fits("docs/backends.schema.json", &document);
+    let original = json(EXAMPLE);
+    assert_eq!(document["summary"], original["summary"]);
+    let facts = |document: &Value| {
+        let names =
+            ["scheme", "port", "methods", "paths", "insecureSkipVerification", "sharedWithCount", "flags"];
+        let of = |it: &Value| names.map(|name| it[name].to_string()).join(" ");
+        let mut facts: Vec<String> = document["backends"].as_array().unwrap().iter().map(of).collect();
+        facts.sort();
+        facts
+    };
+    assert_eq!(facts(&document), facts(&original));
 }

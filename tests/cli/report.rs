@@ -26,7 +26,7 @@ fn text(element: scraper::ElementRef<'_>) -> String {
 }
 
 /// Checks what every report must satisfy, whatever the account.
-fn assert_sound(html: &str) -> Html {
+pub(crate) fn assert_sound(html: &str) -> Html {
     let page = Html::parse_document(html);
     assert_eq!(page.errors, Vec::<String>::new());
     let scripts = all(&page, "script");

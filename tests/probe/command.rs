@@ -30,9 +30,18 @@ impl Ran {
 
 /// Runs `stagecert probe` with these arguments.
 pub(crate) fn probe<A: AsRef<str>>(arguments: &[A]) -> Ran {
+    run(Command::new(env!("CARGO_BIN_EXE_stagecert")).arg("probe"), arguments)
+}
+
+/// Does the same as [`probe`], in a process that may open this many files and sockets.
+pub(crate) fn probe_with_files<A: AsRef<str>>(files: usize, arguments: &[A]) -> Ran {
+    let limited = format!("ulimit -n {files} && exec \"$@\"");
+    run(Command::new("sh").args(["-c", &limited, "sh", env!("CARGO_BIN_EXE_stagecert"), "probe"]), arguments)
+}
+
+fn run<A: AsRef<str>>(command: &mut Command, arguments: &[A]) -> Ran {
     let start = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_stagecert"))
-        .arg("probe")
+    let mut child = command
         .args(arguments.iter().map(AsRef::as_ref))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stdin(Stdio::null())

@@ -8,11 +8,14 @@ use std::thread;
 use std::time::Duration;
 
 use crate::certificates::Certificates;
-use crate::command::probe;
+use crate::command::probe_with_files;
 use crate::configurations::reaching;
 use crate::server::{BOTH, ClientAuth, Server, config, handshake, request};
 
 const BACKENDS: u32 = 1000;
+/// What the program may open: 64 connections with two handles each, and eight other files. With
+/// more connections at once, some would fail.
+const MAX_FILES: usize = 64 * 2 + 8;
 /// The time that the server takes to answer.
 const DELAY: Duration = Duration::from_millis(20);
 
@@ -21,9 +24,9 @@ fn a_thousand_backends_take_bounded_time_memory_and_connections() {
     let first = u32::from(Ipv4Addr::new(127, 0, 1, 0));
     let addresses = || (first..first + BACKENDS).map(Ipv4Addr::from);
     let certificates = Certificates::for_addresses(addresses().map(IpAddr::V4));
+    let config = config(&certificates, ClientAuth::Optional, BOTH);
     let (open, most) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
     let most_open = Arc::clone(&most);
-    let config = config(&certificates, ClientAuth::Optional, BOTH);
     let server = Server::tcp(move |stream| {
         most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         let mut tls = handshake(&config, stream).unwrap();
@@ -37,7 +40,7 @@ fn a_thousand_backends_take_bounded_time_memory_and_connections() {
     let mut arguments = reaching(&certificates);
     arguments
         .extend(addresses().flat_map(|it| ["--url".to_owned(), format!("https://{it}:{}/", server.port)]));
-    let ran = probe(&arguments);
+    let ran = probe_with_files(MAX_FILES, &arguments);
     let most = most_open.load(Ordering::SeqCst);
     let probes = ran.probes();
     println!(

@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod annotations;
+mod backends;
 mod cases;
 mod certificates;
 mod evaluate;

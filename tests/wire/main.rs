@@ -5,6 +5,7 @@
 
 mod account;
 mod acm_certificates;
+mod backends;
 mod bodies;
 mod calls;
 mod central;

@@ -29,17 +29,46 @@ struct Limit {
     period: Mutex<Duration>,
     /// When the last request was let through. The lock is also the queue of waiting requests.
     last: AsyncMutex<Option<Instant>>,
+    /// The number of requests that still don't wait.
+    #[cfg(feature = "rotate")]
+    burst: Mutex<usize>,
 }
 
 impl RateLimiter {
     /// A rate limiter with this period.
     pub(crate) fn new(period: Duration) -> Self {
-        Self(Arc::new(Limit { period: Mutex::new(period), last: AsyncMutex::default() }))
+        Self(Arc::new(Limit {
+            period: Mutex::new(period),
+            last: AsyncMutex::default(),
+            #[cfg(feature = "rotate")]
+            burst: Mutex::default(),
+        }))
     }
 
     /// Changes the period, for requests that already wait too.
     pub(crate) fn set_period(&self, period: Duration) {
         *self.0.period.lock().unwrap_or_else(PoisonError::into_inner) = period;
+    }
+
+    /// Lets the next `requests` requests through at once.
+    #[cfg(feature = "rotate")]
+    pub(crate) fn allow_burst(&self, requests: usize) {
+        *self.0.burst.lock().unwrap_or_else(PoisonError::into_inner) = requests;
+    }
+
+    /// Whether a request is part of the allowed burst, which it then reduces.
+    #[cfg(feature = "rotate")]
+    fn take_from_burst(&self) -> bool {
+        let mut left = self.0.burst.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_allowed = *left > 0;
+        *left = left.saturating_sub(1);
+        is_allowed
+    }
+
+    #[cfg(not(feature = "rotate"))]
+    fn take_from_burst(&self) -> bool {
+        let _ = self;
+        false
     }
 
     fn period(&self) -> Duration {
@@ -49,7 +78,9 @@ impl RateLimiter {
     /// Waits until a period has passed since the last request. Idle time earns no burst.
     async fn wait(&self) {
         let mut last = self.0.last.lock().await;
-        if let Some(last) = *last {
+        if let Some(last) = *last
+            && !self.take_from_burst()
+        {
             sleep_until(last + self.period()).await;
         }
         *last = Some(Instant::now());

@@ -13,6 +13,8 @@ use crate::resources::certificate_id::CertificateId;
 
 /// The calls per second: a person waits for a few calls, and AWS allows 10.
 const CALLS_PER_SECOND: u8 = 8;
+/// The calls that don't wait, which are enough for a small account. AWS allows a burst of 40.
+const BURST: usize = 20;
 
 /// The certificates and stages of one account and Region, for rotations.
 #[derive(Debug)]
@@ -39,6 +41,7 @@ impl AssumedAccount<'_> {
         let account = self.open(region, now);
         if let Some(calls) = CallsPerSecond::new(CALLS_PER_SECOND) {
             account.limit_api_gateway_calls(calls);
+            account.clients.apigateway_limiter.allow_burst(BURST);
         }
         let bus = bus.map(|arn| self.rotation_bus(arn)).transpose()?;
         Ok(LiveRotation { account, bus })

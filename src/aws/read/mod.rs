@@ -27,6 +27,8 @@ pub(crate) mod rule_status;
 pub(crate) mod select;
 #[cfg(feature = "cli")]
 pub(crate) mod snapshot;
+#[cfg(feature = "cli")]
+pub(crate) mod snapshot_exports;
 #[cfg(feature = "fleet")]
 pub(crate) mod stack_sets;
 #[cfg(feature = "fleet")]

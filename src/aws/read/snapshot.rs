@@ -1,7 +1,5 @@
 //! Snapshots of live accounts.
 
-use std::collections::{BTreeMap, HashSet};
-
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
@@ -9,19 +7,15 @@ use crate::Failure;
 use crate::account::{Account, BATCH, rows};
 use crate::aws::LiveAccount;
 use crate::aws::read::convert::instant_of;
-use crate::aws::read::exports::Exported;
-use crate::deadline::Deadline;
-use crate::parameters::{Inventory, Parameters};
-use crate::reads::observer::Observer;
-use crate::reads::{EarlierResults, Reader, can_be_exported};
+use crate::aws::read::snapshot_exports::SnapshotOptions;
+use crate::parameters::Parameters;
 use crate::resources::certificate::AcmDetail;
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 use crate::resources::stage::Stage;
-use crate::resources::stage_arn::{StageArn, StageType};
+use crate::resources::stage_arn::StageType;
 use crate::scan::api_names;
-use crate::scan::sweep::{PreviousFacts, Sweep};
+use crate::snapshot::Snapshot;
 use crate::snapshot::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
-use crate::snapshot::{Snapshot, SnapshotAccount};
 
 /// The number of concurrent calls of one operation, below the rate limits of the clients.
 const CONCURRENCY: usize = 4;
@@ -30,13 +24,17 @@ impl LiveAccount {
     /// A snapshot with everything that a scan with these parameters reads, and all client
     /// certificates.
     ///
-    /// A scan of the snapshot with the same parameters has the same findings. A stage is exported
-    /// only if such a scan needs the export; with other parameters, a stage without an export
-    /// counts as having HTTP backends.
+    /// A scan of the snapshot with the same parameters has the same findings. Without the backends,
+    /// a stage is exported only if such a scan needs the export; with other parameters, a stage
+    /// without an export counts as having HTTP backends.
     ///
     /// # Errors
     /// The first failure of any read, because whatever a snapshot lacks counts as missing in AWS.
-    pub async fn snapshot(&self, parameters: &Parameters) -> Result<Snapshot, Failure> {
+    pub async fn snapshot(
+        &self,
+        parameters: &Parameters,
+        options: SnapshotOptions<'_>,
+    ) -> Result<Snapshot, Failure> {
         let mut listing = self.listing(parameters.inventory).await?;
         if !listing.unreadable.is_empty() {
             return Err(listing.unreadable.swap_remove(0).failure);
@@ -55,11 +53,7 @@ impl LiveAccount {
         let arns: Vec<String> =
             listing.stages.iter().map(|stage| stage.arn.as_str().to_owned()).chain(acm).collect();
         snapshot.resource_tag_mapping_list = self.tag_mappings(&arns).await?;
-        let (exports, integrations) = self.exports(&snapshot, parameters).await?;
-        for (stage, document) in exports {
-            snapshot.exports.insert(stage.as_str().to_owned(), document);
-        }
-        snapshot.current_integrations = integrations;
+        self.add_exports(&mut snapshot, parameters, options).await?;
         Ok(snapshot)
     }
 
@@ -92,54 +86,6 @@ impl LiveAccount {
         }
         mappings.sort_by(|one, other| one.resource_arn.cmp(&other.resource_arn));
         Ok(mappings)
-    }
-
-    /// The exports that a scan of `so_far` needs, and the current integration types of the APIs
-    /// with a canary, by API id.
-    async fn exports(
-        &self,
-        so_far: &Snapshot,
-        parameters: &Parameters,
-    ) -> Result<(Vec<(StageArn, Value)>, BTreeMap<String, Vec<String>>), Failure> {
-        let account = SnapshotAccount::new(so_far, &self.account_region);
-        let listing = account.stages(Inventory::Config).await?;
-        let reader = Reader {
-            observer: Observer::default(),
-            earlier_results: EarlierResults::default(),
-            account: &account,
-            parameters,
-            deadline: Deadline::none(),
-            exemptions: parameters.exemptions_of(&self.account_region),
-            persists_results: false,
-        };
-        let out_of_scope = HashSet::new();
-        let sweep = Sweep { reader: &reader, listing: &listing, out_of_scope: &out_of_scope, now: self.now };
-        let needs_export =
-            sweep.evaluate_without_export(|_| PreviousFacts::default(), &mut Vec::new()).await.needs_export;
-        let mut integrations = BTreeMap::new();
-        for stage in needs_export.iter().filter(|stage| can_be_exported(stage) && stage.has_canary()) {
-            let api = stage.arn.api_id();
-            if !integrations.contains_key(api) {
-                let types = self.integration_types(&stage.arn).await?;
-                // A method without an integration counts as HTTP, as any unknown type does.
-                let types = types.into_iter().map(Option::unwrap_or_default).collect();
-                integrations.insert(api.to_owned(), types);
-            }
-        }
-        let exported =
-            needs_export.into_iter().filter(|stage| can_be_exported(stage)).map(|stage| stage.arn.clone());
-        let exports = stream::iter(exported.collect::<Vec<_>>())
-            .map(|stage| async move {
-                let Exported::Document(document) = self.export(&stage).await? else { return Ok(None) };
-                let document = serde_json::from_slice(&document).map_err(|error| {
-                    self.call("GetExport", stage.as_str())
-                        .invalid_response(format!("the export is not JSON: {error}"))
-                })?;
-                Ok(Some((stage, document)))
-            })
-            .buffered(parameters.api_gateway_calls_per_second.concurrency())
-            .try_collect::<Vec<_>>();
-        Ok((exports.await?.into_iter().flatten().collect(), integrations))
     }
 }
 

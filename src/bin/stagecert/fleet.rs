@@ -14,14 +14,14 @@ use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::{Observer, Scan};
-use stagecert::snapshot::Snapshot;
 use tokio::sync::Mutex;
 
 use crate::activity::Activity;
-use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
+use crate::args::{LiveArgs, ParameterArgs};
 use crate::deployed_rule::{DeployedRule, with_inventory};
 use crate::exemption_reader::ExemptionReader;
 use crate::hint::is_denial;
+pub(crate) use crate::live_snapshot::snapshot;
 use crate::output;
 use crate::progress::Progress;
 use crate::reading::{Read, Reading, read};
@@ -95,22 +95,6 @@ pub(crate) async fn scan(
     deployed.iter().flat_map(DeployedRule::notes).for_each(|note| fleet.note(&note));
     let combined = deployed.and_then(DeployedRule::into_combined);
     Ok(Evaluated { scanned, failures, parameters: combined.unwrap_or(parameters) })
-}
-
-/// Takes a snapshot of one account and Region.
-pub(crate) async fn snapshot(args: &SnapshotArgs) -> Result<Snapshot, Failure> {
-    if !args.quiet {
-        args.parameters.note_origin()?;
-    }
-    let parameters = with_inventory(&args.parameters.raw()?)?;
-    let aws = Aws::load_profile(args.region.as_deref(), args.profile.as_deref()).await?;
-    ensure_region(&aws)?;
-    let home = aws.home(None, Deadline::none()).await?;
-    let account = args.account.as_deref().unwrap_or(&home.account);
-    let reached = aws.assume_account(&home, account, args.role_name.as_deref()).await?;
-    let account = reached.open(&home.region, crate::clock::now());
-    account.limit_api_gateway_calls(parameters.api_gateway_calls_per_second);
-    account.snapshot(&parameters).await
 }
 
 /// Whether both failures are about the same operation.

@@ -23,6 +23,8 @@ mod formats;
 mod gate;
 mod hint;
 mod input;
+#[cfg(feature = "fleet")]
+mod live_snapshot;
 #[cfg(not(feature = "probe"))]
 mod no_probe;
 #[cfg(not(feature = "rotate"))]

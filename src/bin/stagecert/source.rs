@@ -67,17 +67,8 @@ pub(crate) struct Source {
     pub(crate) names: Names,
 }
 
-/// Evaluates what the options select, by default the Region of the settings. It is a failure if
-/// `includeStages` matches no stage, and a note on standard error if some of its globs don't.
-pub(crate) async fn scan(
-    args: &SourceArgs,
-    given: &ParameterArgs,
-    quiet: bool,
-) -> Result<Evaluated, Failure> {
-    scan_with_rule(args, given, None, quiet).await
-}
-
-/// Does the same as [`scan`] with the parameters of a deployed rule, if there is one.
+/// Evaluates what the options select, by default the Region of the settings, with the parameters of
+/// a deployed rule if there is one.
 pub(crate) async fn scan_with_rule(
     args: &SourceArgs,
     given: &ParameterArgs,
@@ -87,7 +78,8 @@ pub(crate) async fn scan_with_rule(
     scan_and_read(args, given, rule, Reading::Results, quiet).await
 }
 
-/// Does the same as [`scan_with_rule`], but reads what `reading` says.
+/// Reads what the options and `reading` select, as [`scan_with_rule`] does. It is a failure if
+/// `includeStages` matches no stage, and a note on standard error if some of its globs don't.
 pub(crate) async fn scan_and_read(
     args: &SourceArgs,
     given: &ParameterArgs,

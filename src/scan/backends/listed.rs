@@ -148,12 +148,12 @@ pub struct Host<'a, 'b> {
 /// The backends by host and port, those with the most stages first.
 #[must_use]
 pub fn hosts<'a, 'b>(listed: &'b [ListedBackend<'a>]) -> Vec<Host<'a, 'b>> {
-    let mut hosts: BTreeMap<(&str, Option<u16>, &str), Host<'a, 'b>> = BTreeMap::new();
+    let mut hosts: BTreeMap<_, Host<'a, 'b>> = BTreeMap::new();
     for one in listed {
         let server = &one.backend.server;
         // Only the same text on the same stage is the same server if the host isn't known.
-        let stage = if identity(server).is_some() { "" } else { one.stage.as_str() };
-        let host = hosts.entry((server.host(), server.port(), stage)).or_insert_with(|| Host {
+        let unknown = identity(server).is_none().then_some((server.scheme(), one.stage));
+        let host = hosts.entry((server.host(), server.port(), unknown)).or_insert_with(|| Host {
             server,
             backends: Vec::new(),
             certificates: BTreeSet::new(),
@@ -163,7 +163,7 @@ pub fn hosts<'a, 'b>(listed: &'b [ListedBackend<'a>]) -> Vec<Host<'a, 'b>> {
     }
     let mut hosts: Vec<Host<'a, 'b>> = hosts.into_values().collect();
     // The sort is stable: hosts with the same number of stages stay in alphabetical order.
-    hosts.sort_by_key(|host| std::cmp::Reverse(host.stages().len()));
+    hosts.sort_by_cached_key(|host| std::cmp::Reverse(host.stages().len()));
     hosts
 }
 

@@ -37,6 +37,15 @@ pub struct BackendInventory {
     pub failures: Vec<Failure>,
 }
 
+impl BackendInventory {
+    /// The backends of a stage; `None` if they were not read.
+    #[must_use]
+    pub fn of_stage(&self, stage: &StageArn) -> Option<&StageBackends> {
+        let index = self.stages.binary_search_by(|known| known.stage.cmp(stage)).ok()?;
+        self.stages.get(index)
+    }
+}
+
 /// Whether the parameters select a stage: `includeStages` includes it, and `excludeStages` does not
 /// exempt it from all checks at the instant `now`.
 #[must_use]

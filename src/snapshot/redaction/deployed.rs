@@ -1,40 +1,39 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
 use crate::account::export;
+use crate::account::integrations::{HttpIntegrations, INTEGRATION, StageVariables};
 use crate::resources::backends::Backends;
 use crate::resources::stage::Stage;
-use crate::resources::stage_arn::StageType;
+use crate::resources::stage_arn::{StageArn, StageType};
 use crate::snapshot::pseudonyms::Form;
 use crate::snapshot::redaction::Redaction;
 
 impl Redaction<'_> {
-    /// Minimal exports with the same backends as the originals: private HTTP, HTTP, none, or
-    /// undetermined.
+    /// Minimal exports with the same backends as the originals, with stage variables resolved.
     ///
-    /// Only exports of stages in `stages` are kept; paths, methods and URIs are dropped.
+    /// Only exports of stages in `stages` are kept.
     pub(crate) fn exports(&mut self, stages: &[Stage]) -> BTreeMap<String, Value> {
-        let with = |integration: Value| {
-            let integration = json!({"x-amazon-apigateway-integration": integration});
-            json!({"openapi": "3.0.1", "paths": {"/": {"x-amazon-apigateway-any-method": integration}}})
-        };
-        let rest = stages.iter().filter(|stage| stage.arn.stage_type() == StageType::RestApi);
-        let exported = rest.filter_map(|stage| {
-            let document = self.original.exports.get(stage.arn.as_str())?;
-            let redacted = match export::backends(document.to_string().as_bytes()) {
-                Ok(Backends::Http { private: true, .. }) => {
-                    with(json!({"type": "http_proxy", "connectionType": "VPC_LINK"}))
+        let values: HashMap<StageArn, StageVariables> = self.original.stage_variables("").collect();
+        let none = StageVariables::new();
+        let mut exports = BTreeMap::new();
+        for stage in stages.iter().filter(|stage| stage.arn.stage_type() == StageType::RestApi) {
+            let Some(document) = self.original.exports.get(stage.arn.as_str()) else { continue };
+            let integrations = HttpIntegrations::of_export(document.to_string().as_bytes());
+            let values = values.get(&stage.arn).unwrap_or(&none);
+            let redacted = match integrations.map(|it| it.map(|it| it.backends(values))) {
+                Ok(Some(backends)) if backends.is_empty() => {
+                    let integration = json!({INTEGRATION: {"type": "aws_proxy"}});
+                    json!({"openapi": "3.0.1", "paths": {"/": {"x-amazon-apigateway-any-method": integration}}})
                 }
-                Ok(Backends::Http { .. }) => with(json!({"type": "http_proxy"})),
-                Ok(Backends::NoHttp { .. }) => with(json!({"type": "aws_proxy"})),
+                Ok(Some(backends)) => json!({"openapi": "3.0.1", "paths": self.paths_of(&backends)}),
                 // An empty document counts as having HTTP backends, as the original did.
-                _ => json!({}),
+                Ok(None) | Err(_) => json!({}),
             };
-            Some((&stage.arn, redacted))
-        });
-        let exported: Vec<_> = exported.collect();
-        exported.into_iter().map(|(arn, document)| (self.stage_arn(arn), document)).collect()
+            exports.insert(self.stage_arn(&stage.arn), redacted);
+        }
+        exports
     }
 
     /// One integration type per API: `AWS_PROXY` if the API's resources have no HTTP integration,

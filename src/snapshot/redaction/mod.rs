@@ -1,12 +1,13 @@
+mod backends;
 mod certificates;
 mod deployed;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
-use crate::account::rows::{self, Integrations};
-use crate::checks::stage::certificate_attached::Backends;
+use crate::account::integrations::{StageVariables, variables_field};
+use crate::account::rows;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
 use crate::resources::blank::{is_blank, is_invisible};
@@ -17,6 +18,7 @@ use crate::resources::tags::is_similar;
 use crate::snapshot::Snapshot;
 use crate::snapshot::known::{is_known_partition, is_known_region};
 use crate::snapshot::pseudonyms::{Form, Pseudonyms, RedactionKey};
+use crate::snapshot::redaction::backends::V2Redaction;
 use crate::snapshot::schema::{ResourceTagMapping, Tag};
 
 impl Snapshot {
@@ -25,15 +27,17 @@ impl Snapshot {
     ///
     /// - Replaced by a pseudonym, the same one for the same text throughout: account ids, API ids
     ///   and names, stage names, deployment ids, certificate ids and tag values that aren't blank;
-    ///   also partitions and Regions that aren't AWS's.
+    ///   also hosts, VPC links, the stage variables in hosts that can't be resolved, and partitions
+    ///   and Regions that aren't AWS's. A host's pseudonym reveals nothing about its domain.
     /// - Kept: `takenAt`, AWS's partitions and Regions, stage types, unreadable rows, protocols,
-    ///   ACM's status, type and renewal values, certificates' dates, and whether backends are HTTP,
-    ///   private or neither. Tag keys are kept if they are in `tag_keys` or similar to one of them;
-    ///   blank tag values stay blank.
+    ///   ACM's status, type and renewal values, certificates' dates, and of backends the scheme,
+    ///   the port, the numbers of methods and paths, and whether TLS is verified. Tag keys are kept
+    ///   if they are in `tag_keys` or similar to one of them; blank tag values stay blank.
     /// - Replaced by a minimal equivalent: PEM certificates by certificates with the same dates and
-    ///   nothing else, and exports and integrations by ones with the same kind of backends.
-    /// - Dropped: everything else, such as other tags, descriptions, stages' creation dates,
-    ///   `evaluationResults` and `configurationItems`.
+    ///   nothing else, and exports and integrations by ones with the same backends, with stage
+    ///   variables resolved.
+    /// - Dropped: everything else, such as paths and the rest of URIs, other tags, descriptions,
+    ///   stages' creation dates, `evaluationResults` and `configurationItems`.
     #[must_use]
     pub fn redacted(&self, key: &RedactionKey, tag_keys: &[String]) -> Self {
         let mut names = Pseudonyms::new(key);
@@ -44,11 +48,12 @@ impl Snapshot {
             (redaction.partition(&account_region.partition), redaction.region(&account_region.region));
         let listing = rows::listing(&self.stages);
         let mut redacted = Self::new(&AccountRegion { partition, account, region }, self.taken_at);
-        redacted.stages = redaction.stages();
+        let V2Redaction { rows: integrations, variables } = redaction.v2_integrations(&listing.stages);
+        redacted.stages = redaction.stages(&variables);
         redacted.apis = redaction.apis(&listing.stages);
         redacted.add_api_names(redaction.api_names(&listing.stages));
         redacted.apis.sort_by_key(|row| row.get("resourceId").map(ToString::to_string));
-        redacted.integrations = redaction.integrations(&listing.stages);
+        redacted.integrations = integrations;
         redacted.client_certificates = redaction.client_certificates();
         redacted.acm_certificates = redaction.acm_certificates();
         redacted.resource_tag_mapping_list = redaction.tags(&listing.stages);
@@ -69,7 +74,7 @@ struct Redaction<'a> {
 }
 
 impl Redaction<'_> {
-    fn stages(&mut self) -> Vec<Value> {
+    fn stages(&mut self, variables: &HashMap<StageArn, StageVariables>) -> Vec<Value> {
         let original = self.original;
         let mut rows: Vec<(String, Value)> = original
             .stages
@@ -80,7 +85,7 @@ impl Redaction<'_> {
                     let row = json!({
                         "resourceId": arn,
                         "resourceType": stage.arn.stage_type().resource_type(),
-                        "configuration": self.configuration(stage),
+                        "configuration": self.configuration(stage, variables.get(&stage.arn)),
                     });
                     (arn, row)
                 }
@@ -120,7 +125,7 @@ impl Redaction<'_> {
         (id.unwrap_or_default(), row)
     }
 
-    fn configuration(&mut self, stage: &Stage) -> Value {
+    fn configuration(&mut self, stage: &Stage, variables: Option<&StageVariables>) -> Value {
         let mut configuration = serde_json::Map::new();
         if let Some(id) = &stage.certificate {
             configuration.insert("clientCertificateId".into(), self.certificate_id(id).into());
@@ -132,6 +137,9 @@ impl Redaction<'_> {
         if let Some(canary) = &stage.canary {
             let canary = self.names.of(Form::Deployment, &canary.to_string());
             configuration.insert("canarySettings".into(), json!({"deploymentId": canary}));
+        }
+        if let Some(variables) = variables {
+            configuration.insert(variables_field(stage.arn.stage_type()).into(), json!(variables));
         }
         configuration.into()
     }
@@ -162,28 +170,6 @@ impl Redaction<'_> {
         let originals = self.original.names();
         let known = stages.iter().filter_map(|stage| Some((&stage.arn, originals.of_api(&stage.arn)?)));
         known.map(|(stage, name)| (self.api_arn(stage), self.names.of(Form::ApiName, name))).collect()
-    }
-
-    /// One row per API, with the same backends as all rows of the API together.
-    fn integrations(&mut self, stages: &[Stage]) -> Vec<Value> {
-        let integrations = Integrations::read(&self.original.integrations);
-        let known = v2_stages(stages).filter_map(|stage| match integrations.backends(stage) {
-            Backends::Http { .. } => Some((stage, "HTTP_PROXY")),
-            Backends::NoHttp { .. } => Some((stage, "AWS_PROXY")),
-            _ => None,
-        });
-        let rows: BTreeMap<String, Value> = known
-            .map(|(stage, integration_type)| {
-                let api = self.names.of(Form::Api, stage.api_id());
-                let row = json!({
-                    "resourceId": format!("{api}|integration"),
-                    "resourceType": "AWS::ApiGatewayV2::Integration",
-                    "configuration": {"ApiId": api, "IntegrationType": integration_type},
-                });
-                (api, row)
-            })
-            .collect();
-        rows.into_values().collect()
     }
 
     fn tags(&mut self, stages: &[Stage]) -> Vec<ResourceTagMapping> {

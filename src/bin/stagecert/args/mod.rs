@@ -339,6 +339,10 @@ pub(crate) struct ReportArgs {
     /// probe`; may be repeated
     #[arg(long, value_name = "FILE")]
     pub(crate) probes: Vec<PathBuf>,
+    /// Include the backends of live accounts too, which exports every stage. Those of snapshots are
+    /// always included
+    #[arg(long)]
+    pub(crate) backends: bool,
     /// Write to this file, or to standard output for -
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
@@ -350,6 +354,7 @@ pub(crate) struct ReportArgs {
 }
 
 #[derive(ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 #[command(group = clap::ArgGroup::new("source").args(["snapshot", "example", "region"]))]
 pub(crate) struct SnapshotArgs {
     /// Redact this snapshot
@@ -359,7 +364,8 @@ pub(crate) struct SnapshotArgs {
     #[arg(long, conflicts_with_all = ["profile", "role_name", "account"])]
     pub(crate) example: bool,
     /// Take a snapshot of the account of your AWS credentials in this Region: everything that a
-    /// scan reads. Default: the Region of your settings
+    /// scan reads, the exports of all stages and the stage variables in their integrations.
+    /// Default: the Region of your settings
     #[arg(long, value_parser = live::region)]
     pub(crate) region: Option<String>,
     /// Use the credentials and settings of this profile, regardless of environment variables
@@ -376,7 +382,12 @@ pub(crate) struct SnapshotArgs {
     /// exported
     #[command(flatten)]
     pub(crate) parameters: ParameterArgs,
-    /// Replace IDs, names and tag values consistently, and leave out what a scan does not read
+    /// Export only the stages whose export a scan needs, and read no stage variables: faster, but
+    /// the snapshot has no complete list of backends
+    #[arg(long, conflicts_with_all = ["snapshot", "example"])]
+    pub(crate) without_backends: bool,
+    /// Replace IDs, names, hosts and tag values consistently, and leave out what neither a scan nor
+    /// a list of backends needs
     #[arg(long)]
     pub(crate) redact: bool,
     /// Write to this file, or to standard output for -

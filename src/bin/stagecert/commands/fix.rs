@@ -106,7 +106,9 @@ fn script(scanned: &ScannedAccountRegion, stage: &EvaluatedStage, parameters: &P
             stage.severity(finding, scanned.at).map(|it| format!("{} ", it.name())).unwrap_or_default();
         comment(&format!("{severity}{}: {finding}", finding.check()), &mut script);
     }
-    let steps: Vec<_> = remedies(stage, parameters).into_iter().flat_map(|remedy| remedy.steps).collect();
+    let backends = scanned.backends.as_ref().and_then(|it| it.of_stage(&stage.stage.arn));
+    let steps: Vec<_> =
+        remedies(stage, backends, parameters).into_iter().flat_map(|remedy| remedy.steps).collect();
     let is_exempt = |it: &&Finding| it.exemption().is_some() && it.unexempted().verdict() == Verdict::Failed;
     let exempt: Vec<&Finding> = stage.result.iter().flatten().filter(is_exempt).collect();
     for finding in &exempt {

@@ -3,7 +3,7 @@
 mod csv;
 mod json;
 mod table;
-mod words;
+pub(super) mod words;
 
 use std::fmt;
 use std::fmt::Write as _;

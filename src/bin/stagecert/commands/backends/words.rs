@@ -11,7 +11,7 @@ const MAX_ID: usize = 40;
 const SHORT_ID: usize = 8;
 
 /// The server as a URL without a path, or what the integration has instead.
-pub(super) fn url(backend: &ListedBackend<'_>) -> String {
+pub(in crate::commands) fn url(backend: &ListedBackend<'_>) -> String {
     let server = &backend.backend.server;
     match (server.origin(), server.scheme()) {
         (Some(origin), _) => origin.to_string(),
@@ -21,7 +21,7 @@ pub(super) fn url(backend: &ListedBackend<'_>) -> String {
 }
 
 /// The host and port, the resource part of an ARN, or what the integration has instead.
-pub(super) fn name(server: &Server) -> String {
+pub(in crate::commands) fn name(server: &Server) -> String {
     let text = server.to_string();
     match text.strip_prefix("arn:").and_then(|arn| arn.splitn(5, ':').nth(4)) {
         Some(resource) => resource.to_owned(),
@@ -30,7 +30,7 @@ pub(super) fn name(server: &Server) -> String {
 }
 
 /// The number of methods and paths; empty for WebSocket and HTTP APIs, which have none.
-pub(super) fn operations(backend: &ListedBackend<'_>) -> String {
+pub(in crate::commands) fn operations(backend: &ListedBackend<'_>) -> String {
     let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     match (backend.backend.methods, backend.backend.paths) {
         (_, 0) => String::new(),
@@ -39,7 +39,7 @@ pub(super) fn operations(backend: &ListedBackend<'_>) -> String {
 }
 
 /// The certificate, such as `certificate h4t0vz` or `ACM certificate 5b0e7c1a…`.
-pub(super) fn certificate(id: Option<&CertificateId>) -> String {
+pub(in crate::commands) fn certificate(id: Option<&CertificateId>) -> String {
     match id {
         None => "no certificate".into(),
         Some(id) if id.kind() == CertificateKind::Acm => {
@@ -51,7 +51,7 @@ pub(super) fn certificate(id: Option<&CertificateId>) -> String {
 }
 
 /// What deserves attention about a backend, and how many other stages call the same server.
-pub(super) fn attention(backend: &ListedBackend<'_>) -> String {
+pub(in crate::commands) fn attention(backend: &ListedBackend<'_>) -> String {
     let shared = match backend.shared_count {
         0 => return own_attention(backend),
         1 => "shared with 1 stage".into(),
@@ -66,7 +66,7 @@ pub(super) fn attention(backend: &ListedBackend<'_>) -> String {
 }
 
 /// What deserves attention about a backend, whatever other stages call.
-pub(super) fn own_attention(backend: &ListedBackend<'_>) -> String {
+pub(in crate::commands) fn own_attention(backend: &ListedBackend<'_>) -> String {
     let of_flag = |flag: &Flag| match flag {
         Flag::PlainHttp => Some("plain http".into()),
         Flag::TlsNotVerified => Some("TLS not verified".into()),
@@ -86,7 +86,7 @@ pub(super) fn own_attention(backend: &ListedBackend<'_>) -> String {
 }
 
 /// How many stages call a host, and with how many different certificates.
-pub(super) fn callers(host: &Host<'_, '_>) -> String {
+pub(in crate::commands) fn callers(host: &Host<'_, '_>) -> String {
     let stages = match host.stages().len() {
         1 => "1 stage".into(),
         count => format!("{count} stages"),

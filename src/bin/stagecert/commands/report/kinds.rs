@@ -4,9 +4,12 @@ use std::collections::HashMap;
 
 use stagecert::checks::Check;
 
-use super::remedy::Remedy;
 use super::shell::{AwsCommand, Variable, assignments};
+use super::step::{Remedy, Step};
 use super::text::Text;
+
+/// The number of stages of a kind whose backends are named.
+const MAX_WITH_BACKENDS: usize = 20;
 
 /// A kind of problem: its steps, and the stages to which they apply.
 pub(super) struct Kind {
@@ -33,6 +36,9 @@ pub(super) struct KindStage {
     pub(super) account_region: Option<Text>,
     /// The assignments of the variables.
     pub(super) variables: String,
+    /// The backends to configure, if the steps are about a certificate and backends are known, for
+    /// the first stages of the kind.
+    pub(super) backends: Option<Text>,
 }
 
 /// The kinds, in the order in which they were first added.
@@ -53,11 +59,13 @@ impl Kinds {
         for remedy in remedies {
             let number = self.kind(remedy);
             let Some(kind) = self.kinds.get_mut(number - 1) else { continue };
+            let is_short = kind.stages.len() < MAX_WITH_BACKENDS;
             kind.stages.push(KindStage {
                 row,
                 label: label.clone(),
                 account_region: account_region.cloned(),
                 variables: assignments(&variables(remedy)),
+                backends: remedy.backends.as_ref().filter(|_| is_short).map(Text::of),
             });
             for check in remedy.checks {
                 // The last remedy that names a check is the one for this check only.
@@ -69,7 +77,7 @@ impl Kinds {
 
     /// The number of the kind of a remedy.
     fn kind(&mut self, remedy: &Remedy) -> usize {
-        let step = |step: &super::remedy::Step| KindStep {
+        let step = |step: &Step| KindStep {
             text: step.general.clone(),
             commands: step.commands.iter().map(|command| command.template().to_owned()).collect(),
         };

@@ -1,10 +1,12 @@
 //! `stagecert report`: the results of a scan as a single self-contained HTML file.
 
+mod backends;
 mod changes;
 mod chart;
 mod failed;
 mod figures;
 mod kinds;
+mod named_backends;
 mod not_evaluated;
 mod owner_remedy;
 mod page;
@@ -12,6 +14,7 @@ pub(super) mod remedy;
 mod rows;
 pub(super) mod shell;
 mod stage_commands;
+mod step;
 mod text;
 mod unused;
 
@@ -26,8 +29,10 @@ use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::parameters::Parameters;
 use stagecert::quote::printable;
 use stagecert::resources::account_region::AccountRegion;
+use stagecert::resources::backend::StageBackends;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::Scan;
+use stagecert::scan::backends::BackendInventory;
 use stagecert::scan::figures::Observation;
 use stagecert::snapshot::Names;
 
@@ -49,17 +54,24 @@ pub(crate) struct Reported {
     pub(crate) scan: Scan,
     /// The names of APIs and descriptions of certificates, as far as they are known.
     pub(crate) names: Names,
+    /// The backends, if they were read.
+    pub(crate) backends: Option<BackendInventory>,
 }
 
 impl Reported {
     fn new(Source { scanned, names }: Source) -> Self {
-        let ScannedAccountRegion { account_region, at, scan, .. } = scanned;
-        Self { account_region, at, scan, names }
+        let ScannedAccountRegion { account_region, at, scan, backends } = scanned;
+        Self { account_region, at, scan, names, backends }
     }
 
     /// The name of the API of a stage, if it is known.
     fn api_name(&self, stage: &StageArn) -> Option<&str> {
         self.scan.api_name(stage).or_else(|| self.names.of_api(stage))
+    }
+
+    /// The backends of a stage, if they were read.
+    fn backends_of(&self, stage: &StageArn) -> Option<&StageBackends> {
+        self.backends.as_ref()?.of_stage(stage)
     }
 
     /// The worst severity of a stage's failed checks.
@@ -78,7 +90,7 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
     let files = probed::read(&args.probes, args.quiet)?;
     let probed = Probed { probes: files.as_ref(), filter: &filter };
     let Evaluated { sources, failures: outside, .. } =
-        source::scan(&args.source, &args.parameters, args.quiet).await?;
+        source::scan_and_read(&args.source, &args.parameters, None, reading(args), args.quiet).await?;
     let reports: Vec<Reported> = sources.into_iter().map(Reported::new).collect();
     let earlier = earlier(args, &reports, &parameters).await?;
     let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs()?, probed)
@@ -101,6 +113,12 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
         None if something_failed => Ok(ExitStatus::SomethingFailed),
         None => Ok(ExitStatus::NothingFailed),
     }
+}
+
+/// Backends are in the report if that needs no further exports, or on request.
+fn reading(args: &ReportArgs) -> Reading {
+    let with_backends = args.backends || !args.source.is_live();
+    if with_backends { Reading::ResultsAndBackends } else { Reading::Results }
 }
 
 /// The earlier snapshots, of files and folders. In a folder, snapshots of other accounts and

@@ -5,8 +5,9 @@ use stagecert::checks::owner_tag::{self, OwnerTagOn};
 use stagecert::resources::certificate_id::CertificateKind;
 use stagecert::resources::stage_arn::StageType;
 
-use super::remedy::{Problem, Remedy, Step};
+use super::remedy::Problem;
 use super::shell::{AwsCommand, tag_list, tag_map};
+use super::step::{Remedy, Step};
 
 const OWNER: &[Check] = &[Check::OwnerTag];
 
@@ -19,7 +20,7 @@ impl Problem<'_> {
         let mut push = |title, text: &str, command: AwsCommand| {
             let general = format!("{text}{}", self.general_value_note());
             let step = Step::specific(format!("{text}{}", self.value_note()), general, vec![command]);
-            remedies.push(Remedy { title, checks: OWNER, steps: vec![step] });
+            remedies.push(Remedy { title, checks: OWNER, steps: vec![step], backends: None });
         };
         let arn = &self.evaluated.stage.arn;
         if on(OwnerTagOn::Stage) {

@@ -14,6 +14,7 @@ use crate::exemptions::merged;
 use crate::probed::Probed;
 
 use super::Reported;
+use super::backends::{Section, section};
 use super::changes::{Changes, changes};
 use super::chart::{Chart, WIDTH, chart};
 use super::figures::{Card, cards};
@@ -53,6 +54,7 @@ struct Page<'a> {
     exemptions: Vec<ExemptionLine>,
     more_exemptions: usize,
     unused: Vec<Unused>,
+    backends: Option<Section>,
     not_evaluated: &'a NotEvaluated,
 }
 
@@ -141,6 +143,7 @@ pub(super) fn render(
         more_exemptions: all_exemptions.len().saturating_sub(MAX_EXEMPTIONS),
         exemptions: exemptions(&all_exemptions),
         unused: unused(reports),
+        backends: section(reports),
         not_evaluated: &not_evaluated(reports, outside),
     }
     .render()

@@ -6,68 +6,43 @@ use stagecert::checks::finding::Finding;
 use stagecert::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::parameters::Parameters;
+use stagecert::resources::backend::StageBackends;
 use stagecert::resources::certificate_id::{CertificateId, CertificateKind};
 use stagecert::resources::stage_arn::StageType;
 
 use super::failed::Failed;
+use super::named_backends::Named;
 use super::shell::{AwsCommand, tag_list, tag_map};
 use super::stage_commands::StageCommands;
-
-/// What to do about one problem of a stage.
-#[derive(Debug)]
-pub(in crate::commands) struct Remedy {
-    pub(in crate::commands) title: &'static str,
-    /// The checks that pass once it is done.
-    pub(super) checks: &'static [Check],
-    pub(in crate::commands) steps: Vec<Step>,
-}
-
-/// A remediation step: an instruction and its commands.
-#[derive(Debug)]
-pub(in crate::commands) struct Step {
-    /// The instruction for the stage.
-    pub(in crate::commands) text: String,
-    /// The instruction for every stage with the same problem.
-    pub(super) general: String,
-    pub(in crate::commands) commands: Vec<AwsCommand>,
-}
-
-impl Step {
-    fn new(text: impl Into<String>, commands: Vec<AwsCommand>) -> Self {
-        let text = text.into();
-        Self { general: text.clone(), text, commands }
-    }
-
-    /// A step whose instruction contains more about the stage.
-    pub(super) fn specific(
-        text: impl Into<String>,
-        general: impl Into<String>,
-        commands: Vec<AwsCommand>,
-    ) -> Self {
-        Self { text: text.into(), general: general.into(), commands }
-    }
-}
+use super::step::{Remedy, Step};
 
 /// The checks about a certificate. A new certificate has an owner tag too.
 const CERTIFICATE: &[Check] =
     &[Check::CertificateAttached, Check::CertificateExpiry, Check::CertificateUnique, Check::OwnerTag];
 
 /// The remedies for a stage; empty if there is nothing to do.
-pub(in crate::commands) fn remedies(evaluated: &EvaluatedStage, parameters: &Parameters) -> Vec<Remedy> {
+///
+/// `backends` are those of the stage, if they are known.
+pub(in crate::commands) fn remedies(
+    evaluated: &EvaluatedStage,
+    backends: Option<&StageBackends>,
+    parameters: &Parameters,
+) -> Vec<Remedy> {
     let failed = Failed::of(evaluated);
-    let problem = Problem { evaluated, parameters, failed: &failed };
+    let problem = Problem { evaluated, parameters, failed: &failed, backends: Named::of(backends) };
     let mut remedies = Vec::new();
     if failed.is_of_unknown_api() {
         let text = "Record AWS::ApiGatewayV2::Api in AWS Config and scan again: stages of HTTP APIs need no certificate.";
         let steps = vec![Step::new(text, vec![])];
-        remedies.push(Remedy { title: "Record the API in AWS Config", checks: CERTIFICATE, steps });
+        let title = "Record the API in AWS Config";
+        remedies.push(Remedy { title, checks: CERTIFICATE, steps, backends: None });
     } else if failed.needs_certificate() {
         let mut steps = Vec::new();
         let title = match evaluated.certificate() {
             Some(arn) if arn.kind() == CertificateKind::Acm => problem.acm(arn, &mut steps),
             old => problem.generated(old, &mut steps),
         };
-        remedies.push(Remedy { title, checks: CERTIFICATE, steps });
+        remedies.push(Remedy { title, checks: CERTIFICATE, steps, backends: problem.backends.listed() });
     }
     remedies.extend(problem.attached_after());
     problem.owner(&mut remedies);
@@ -79,6 +54,7 @@ pub(super) struct Problem<'a> {
     pub(super) evaluated: &'a EvaluatedStage,
     parameters: &'a Parameters,
     pub(super) failed: &'a Failed<'a>,
+    backends: Named,
 }
 
 impl Problem<'_> {
@@ -132,10 +108,16 @@ impl Problem<'_> {
                 .literal("--certificate fileb://certificate.pem")
                 .literal("--private-key fileb://private-key.pem")
                 .literal("--certificate-chain fileb://chain.pem");
-            steps.push(Step::new(
-                "If the type is IMPORTED: configure every HTTP backend of this stage to trust the new certificate in addition to \
-                 the current one, then import it under the same ARN. The stage does not change, no deployment is needed, and \
-                 you can skip the steps below.",
+            let text = |make: &str| {
+                format!(
+                    "If the type is IMPORTED: {make} trust the new certificate in addition to the current one, then import it \
+                     under the same ARN. The stage does not change, no deployment is needed, and you can skip the steps below."
+                )
+            };
+            let make = format!("make {}", self.backends);
+            steps.push(Step::specific(
+                text(&make),
+                text("configure every HTTP backend of this stage to"),
                 vec![import],
             ));
             steps.push(Step::new(
@@ -190,13 +172,13 @@ impl Problem<'_> {
     }
 
     fn trust(&self, commands: Vec<AwsCommand>) -> Step {
-        let text = if self.evaluated.certificate().is_some() {
-            "Configure every HTTP backend of this stage to trust the new certificate in addition to the current one. Do not \
-             remove the current one yet."
+        let rest = if self.evaluated.certificate().is_some() {
+            "trust the new certificate in addition to the current one. Do not remove the current one yet."
         } else {
-            "Configure every HTTP backend of this stage to trust the certificate, but not to require it yet."
+            "trust the certificate, but not require it yet."
         };
-        Step::new(text, commands)
+        let text = format!("Make {} {rest}{}", self.backends, self.backends.without_tls());
+        Step::specific(text, format!("Make every HTTP backend of this stage {rest}"), commands)
     }
 
     /// What to do if the certificate was attached after the deployment: it may not be presented.
@@ -216,7 +198,8 @@ impl Problem<'_> {
             format!("The certificate was attached after the stage's deployment. {rest}"),
             vec![self.stage().deploy()],
         );
-        Some(Remedy { title: "Verify that the certificate is presented", checks: &[], steps: vec![step] })
+        let title = "Verify that the certificate is presented";
+        Some(Remedy { title, checks: &[], steps: vec![step], backends: self.backends.listed() })
     }
 
     /// Adds the steps that attach the certificate, deploy the API and monitor the result.
@@ -250,10 +233,12 @@ impl Problem<'_> {
 
     fn finish(&self, delete: Option<AwsCommand>) -> Step {
         let (Some(delete), true) = (delete, self.evaluated.certificate().is_some()) else {
-            return Step::new(
-                "Configure the backends to require the certificate. From then on, they reject traffic that bypasses API Gateway.",
-                vec![],
-            );
+            let text = |backends: &str| {
+                format!(
+                    "Make {backends} require the certificate. From then on, traffic that bypasses API Gateway is rejected."
+                )
+            };
+            return Step::specific(text(&self.backends.to_string()), text("the backends"), vec![]);
         };
         let unique = self.evaluated.result.iter().flatten().find_map(|finding| match finding {
             Finding::CertificateUnique(answer) => Some(answer),

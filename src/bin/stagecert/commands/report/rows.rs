@@ -101,7 +101,7 @@ pub(super) fn rows(
             let mut row = row(report, stage, several);
             let stage_of_kind = (number + 1, &row.label, row.account_region.as_ref());
             let failed = failed(report, stage, filter);
-            let mut remedies = remedies(stage, parameters);
+            let mut remedies = remedies(stage, report.backends_of(&stage.stage.arn), parameters);
             let is_shown = |check: &Check| failed.iter().any(|finding| finding.check() == *check);
             remedies.retain(|remedy| remedy.checks.is_empty() || remedy.checks.iter().any(is_shown));
             let of_checks = kinds.add(&remedies, stage_of_kind);

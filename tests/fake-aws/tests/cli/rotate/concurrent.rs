@@ -18,6 +18,10 @@ fn start(fake_aws: &FakeAws, scene: &Scene) -> Command {
     command
 }
 
+fn two_gates() -> [Gate; 2] {
+    [Gate::default(), Gate::default()]
+}
+
 /// One certificate is left, one person has it, and the other's message names both.
 fn assert_one_is_left(fake_aws: &FakeAws, scene: &Scene, outputs: &[Output; 2], context: &str) {
     let text = |output: &Output| {
@@ -39,13 +43,19 @@ fn of_two_that_generate_at_the_same_moment_one_gives_way() {
     for seed in 30..33 {
         let (world, scene) = scene(seed);
         let fake_aws = serve(world);
-        let gates = [Gate::default(), Gate::default()];
-        for (nth, gate) in gates.iter().enumerate() {
-            fake_aws.faults().at("GenerateClientCertificate", nth + 1, Fault::HoldResponse(gate.clone()));
+        let (requests, responses) = (two_gates(), two_gates());
+        // Neither generates before both have read what exists, and neither goes on before both have
+        // generated. A held request is counted once more when it is processed.
+        let faults = requests.iter().cloned().map(Fault::HoldRequest);
+        let faults = faults.chain(responses.iter().cloned().map(Fault::HoldResponse));
+        for (nth, fault) in faults.enumerate() {
+            fake_aws.faults().at("GenerateClientCertificate", nth + 1, fault);
         }
         let both = [0, 1].map(|_| start(&fake_aws, &scene).spawn().unwrap());
-        assert!(gates.iter().all(|gate| gate.wait_until_reached(PATIENCE)));
-        gates.iter().for_each(Gate::open);
+        for gates in [requests, responses] {
+            assert!(gates.iter().all(|gate| gate.wait_until_reached(PATIENCE)));
+            gates.iter().for_each(Gate::open);
+        }
         let outputs = both.map(|child| child.wait_with_output().unwrap());
         assert_one_is_left(&fake_aws, &scene, &outputs, &format!("seed {seed}"));
     }
