@@ -32,7 +32,7 @@ example: ## scan the built-in example account; needs no AWS account
 # Tests
 
 test: ## run everything that CI runs
-test: links typos format clippy deny seam asff ics pictures-check rust guards dist-check cdk e2e cdk-deploy hub fake-aws oracle year
+test: links typos format clippy deny seam asff ics pictures-check rust guards dist-check cdk e2e cdk-deploy hub fake-aws oracle rotation year
 	@echo 'make test: all passed'
 
 links: ## check links and anchors of all Markdown files, and the table of contents
@@ -106,6 +106,11 @@ fake-aws: $(VENV)/test ## check the fake AWS with boto3 and botocore
 oracle: ## compare results on the fake AWS with an independent oracle
 	$(BUILD)
 	cargo test --locked --package fake-aws --test oracle --test cli -- --nocapture
+
+# Most of the time, the program waits for API Gateway's rate limit, so all tests run at once.
+rotation: ## rotate certificates of real backends under load, interrupted at every call
+	$(BUILD)
+	cargo test --locked --package fake-aws --test rotation -- --nocapture --test-threads=16
 
 # 700,000 findings are a lot of JSON: optimized, with the assertions of a debug build.
 OPTIMIZED := $(foreach package,jiff serde_json stagecert fake-aws,--config profile.dev.package.$(package).opt-level=2)

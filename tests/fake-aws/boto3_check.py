@@ -11,6 +11,8 @@ import re
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 
 import boto3
 from botocore.config import Config
@@ -38,7 +40,7 @@ class Account:
 
 
 SERVICES = {"gateway": "apigateway", "gateway_v2": "apigatewayv2", "config": "config", "tagging": "resourcegroupstaggingapi", "acm": "acm", "sts": "sts",
-            "organizations": "organizations", "account": "account", "ec2": "ec2", "cloudformation": "cloudformation", "functions": "lambda"}
+            "cloudwatch": "cloudwatch", "organizations": "organizations", "account": "account", "ec2": "ec2", "cloudformation": "cloudformation", "functions": "lambda"}
 results = []
 
 
@@ -186,6 +188,43 @@ def resources(own):
     check("GetDomainNames", own.gateway.get_domain_names()["items"] == [])
     names = [one["RegionName"] for one in own.ec2.describe_regions()["Regions"]]
     check("DescribeRegions", names == ["eu-west-1"], names)
+
+
+def metrics(own, gateway):
+    """CloudWatch's metrics of a stage that was called through the gateway."""
+    pause()
+    for api in own.gateway.get_rest_apis(limit=500)["items"]:
+        pause(0.2)
+        stages = own.gateway.get_stages(restApiId=api["id"])["item"]
+        if stages:
+            break
+    for _ in range(3):
+        urllib.request.urlopen(f"{gateway}/{api['id']}/{stages[0]['stageName']}/r0").read()
+    try:
+        urllib.request.urlopen(f"{gateway}/{api['id']}/nosuch/r0")
+        status = 200
+    except urllib.error.HTTPError as error:
+        status = error.code
+    check("a request to a stage that is not there", status == 403, status)
+
+    def query(name, statistic, **other):
+        dimensions = [{"Name": "ApiName", "Value": api["name"]}, {"Name": "Stage", "Value": stages[0]["stageName"]}]
+        metric = {"Namespace": "AWS/ApiGateway", "MetricName": name, "Dimensions": dimensions}
+        return {"Id": f"m{name.lower()}", "MetricStat": {"Metric": metric, "Period": 60, "Stat": statistic, **other}}
+
+    now = datetime.datetime.now(datetime.timezone.utc)
+    hours = {"StartTime": now - datetime.timedelta(hours=1), "EndTime": now + datetime.timedelta(minutes=2)}
+    asked = [query("Count", "Sum"), query("4XXError", "Sum"), query("5XXError", "Sum"), query("IntegrationLatency", "Average")]
+    response = own.cloudwatch.get_metric_data(MetricDataQueries=asked, ScanBy="TimestampAscending", **hours)["MetricDataResults"]
+    by_id = {one["Id"]: one for one in response}
+    check("GetMetricData", sum(by_id["mcount"]["Values"]) == 3 and not any(by_id["m5xxerror"]["Values"] + by_id["m4xxerror"]["Values"]), response)
+    minutes = by_id["mcount"]["Timestamps"]
+    check("by minute", all(minute.second == 0 and now - minute < datetime.timedelta(minutes=2) for minute in minutes), minutes)
+    check("with latencies", all(value >= 0 for value in by_id["mintegrationlatency"]["Values"]) and by_id["mcount"]["StatusCode"] == "Complete", response)
+    before = {"StartTime": now - datetime.timedelta(hours=2), "EndTime": now - datetime.timedelta(hours=1)}
+    check("not before", own.cloudwatch.get_metric_data(MetricDataQueries=asked[:1], **before)["MetricDataResults"][0]["Values"] == [])
+    refused("a start after the end", "ValidationError", 400, own.cloudwatch.get_metric_data, MetricDataQueries=asked, StartTime=now, EndTime=now)
+    refused("another period", "ValidationError", 400, own.cloudwatch.get_metric_data, MetricDataQueries=[query("Count", "Sum", Period=300)], **hours)
 
 
 def queries(own):
@@ -501,6 +540,7 @@ def main():
             gateway(own)
             resources(own)
             stages_v2(own, having)
+            metrics(own, where["gateway"])
             rates(own)
         finally:
             fake_aws.kill()

@@ -22,6 +22,8 @@ impl World {
     ) -> String {
         let id = self.word(6);
         let not_before = self.clock.certificates_now() + from_now;
+        let number = self.generated;
+        self.generated += 1;
         let region = self.region_mut(account, region);
         let arn = region.apigateway_arn(&format!("/clientcertificates/{id}"));
         if !tags.is_empty() {
@@ -35,6 +37,7 @@ impl World {
             pem_override: None,
             expiration_override: None,
             arn,
+            own_key: region.options.own_keys.then_some(number),
             signed: Signed::default(),
         };
         region.certificates.insert(id.clone(), certificate);

@@ -1,21 +1,42 @@
 //! X.509 certificates like those of `GenerateClientCertificate`: self-signed, CN=ApiGateway,
 //! RSA-2048, SHA-256, 365 days.
 //!
-//! One key per process signs all of them: generating an RSA key takes a hundred times as long as
-//! signing.
+//! One key per process signs all of them, because generating an RSA key takes a hundred times as
+//! long as signing. If `RegionOptions::own_keys` is set, each has its own key: only then does
+//! OpenSSL distinguish two certificates with the same subject. Those keys are generated when first
+//! needed, and used again in other worlds of the process.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_RSA_SHA256, SerialNumber};
+use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::sign::{CertifiedKey, SigningKey};
 use time::OffsetDateTime;
 
 /// How long a generated certificate is valid.
 pub const VALID_FOR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-static KEY: LazyLock<KeyPair> =
-    LazyLock::new(|| KeyPair::generate_for(&PKCS_RSA_SHA256).expect("aws-lc generates RSA keys"));
+static KEY: LazyLock<Arc<Key>> = LazyLock::new(Key::generate);
+/// The keys of certificates with their own key, by `ClientCertificate::own_key`.
+static OWN_KEYS: Mutex<Vec<Arc<Key>>> = Mutex::new(Vec::new());
+
+/// An RSA key, which signs certificates and TLS handshakes.
+struct Key {
+    pair: KeyPair,
+    signing: Arc<dyn SigningKey>,
+}
+
+impl Key {
+    fn generate() -> Arc<Self> {
+        let pair = KeyPair::generate_for(&PKCS_RSA_SHA256).expect("aws-lc generates RSA keys");
+        let der = PrivatePkcs8KeyDer::from(pair.serialize_der()).into();
+        let signing = any_supported_type(&der).expect("it is an RSA key");
+        Arc::new(Self { pair, signing })
+    }
+}
 
 /// A certificate that API Gateway generated.
 #[derive(Clone, Debug)]
@@ -34,28 +55,50 @@ pub struct ClientCertificate {
     pub expiration_override: Option<Timestamp>,
     /// Its ARN, the key of its tags.
     pub arn: String,
+    /// The number of its key in `OWN_KEYS`; `None` if it is signed with the shared key.
+    pub(crate) own_key: Option<usize>,
     pub(crate) signed: Signed,
 }
 
-/// The most recently served PEM and its not-before.
-pub(crate) type Signed = Arc<Mutex<Option<(Timestamp, String)>>>;
+/// The most recently served certificate and its not-before.
+pub(crate) type Signed = Arc<Mutex<Option<(Timestamp, rcgen::Certificate)>>>;
 
 impl ClientCertificate {
     /// The PEM with its validity shifted by `-offset`, with CRLF line endings.
     pub fn pem(&self, offset: SignedDuration) -> String {
-        if let Some(text) = &self.pem_override {
-            return text.clone();
-        }
+        let pem = || self.signed(offset, rcgen::Certificate::pem);
+        let crlf = |pem: String| pem.trim_end().replace("\r\n", "\n").replace('\n', "\r\n");
+        self.pem_override.clone().unwrap_or_else(|| crlf(pem()))
+    }
+
+    /// The certificate of [`ClientCertificate::pem`] with its key, as API Gateway presents them to
+    /// a backend.
+    pub(crate) fn identity(&self, offset: SignedDuration) -> CertifiedKey {
+        let certificate = self.signed(offset, |certificate| certificate.der().clone());
+        CertifiedKey::new(vec![certificate], Arc::clone(&self.key().signing))
+    }
+
+    fn signed<T>(&self, offset: SignedDuration, read: impl Fn(&rcgen::Certificate) -> T) -> T {
         let not_before = self.not_before - offset;
         let mut signed = self.signed.lock().expect("no thread panics while signing");
         match &*signed {
-            Some((of, pem)) if *of == not_before => pem.clone(),
+            Some((of, certificate)) if *of == not_before => read(certificate),
             _ => {
-                let pem = sign(&self.id, not_before, self.not_after - offset);
-                *signed = Some((not_before, pem.clone()));
-                pem
+                let certificate = sign(&self.key().pair, &self.id, not_before, self.not_after - offset);
+                let value = read(&certificate);
+                *signed = Some((not_before, certificate));
+                value
             }
         }
+    }
+
+    fn key(&self) -> Arc<Key> {
+        let Some(number) = self.own_key else { return Arc::clone(&KEY) };
+        let mut keys = OWN_KEYS.lock().expect("no thread panics while generating keys");
+        while keys.len() <= number {
+            keys.push(Key::generate());
+        }
+        Arc::clone(&keys[number])
     }
 
     /// `expirationDate`, without the clock's offset.
@@ -64,7 +107,7 @@ impl ClientCertificate {
     }
 }
 
-fn sign(id: &str, not_before: Timestamp, not_after: Timestamp) -> String {
+fn sign(key: &KeyPair, id: &str, not_before: Timestamp, not_after: Timestamp) -> rcgen::Certificate {
     let instant = |at: Timestamp| {
         OffsetDateTime::from_unix_timestamp(at.as_second()).expect("the years of certificates are in range")
     };
@@ -77,8 +120,7 @@ fn sign(id: &str, not_before: Timestamp, not_after: Timestamp) -> String {
     subject.push(DnType::LocalityName, "Seattle");
     subject.push(DnType::CommonName, "ApiGateway");
     params.distinguished_name = subject;
-    let certificate = params.self_signed(&*KEY).expect("the parameters are valid");
-    certificate.pem().trim_end().replace("\r\n", "\n").replace('\n', "\r\n")
+    params.self_signed(key).expect("the parameters are valid")
 }
 
 /// An ACM certificate.

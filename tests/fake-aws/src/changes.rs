@@ -39,6 +39,7 @@ impl World {
             },
             resources: types.clone(),
             deployments: BTreeMap::from([(deployment, types)]),
+            backend: None,
             unexportable: false,
             stages: BTreeMap::new(),
         };
@@ -193,6 +194,10 @@ impl World {
         change(&mut state);
         if state == *stage.state {
             return Vec::new();
+        }
+        if state.certificate != stage.state.certificate && region.options.stale_requests > 0 {
+            let old = (stage.state.certificate.clone(), region.options.stale_requests);
+            region.stale.insert(arn.into(), old);
         }
         stage.state = Arc::new(state);
         stage.updated = now;

@@ -11,9 +11,10 @@ use crate::faults::{Fault, Faults, throttled};
 use crate::gate::Gate;
 use crate::limits::Limits;
 use crate::log::{Log, LoggedCall, crossed};
+use crate::operations::invocations::Invocation;
 use crate::operations::{self, Call};
 use crate::routes::{RoutedRequest, route};
-use crate::wire::{Protocol, Refusal, Reply, Request};
+use crate::wire::{Output, Protocol, Refusal, Reply, Request};
 use crate::world::{Key, World};
 
 /// State shared by all connections.
@@ -36,6 +37,8 @@ pub(crate) enum Action {
     Hang,
     /// Process the request again after the gate opens.
     Retry(Gate),
+    /// Call a backend, whose response is part of the reply, to which the fault then happens.
+    Invoke(Box<Invocation>, Option<Fault>),
     /// Send the response after the gate opens.
     Delayed(Gate, Reply),
 }
@@ -118,25 +121,36 @@ impl Shared {
             },
         );
         call.error = output.as_ref().err().map(|refusal| refusal.code.clone());
-        let mut reply = Reply::of(routed.protocol, output);
+        if let Ok(Output::Invocation(invocation)) = output {
+            call.status = 200;
+            self.log.push(call);
+            return Action::Invoke(invocation, fault);
+        }
+        let reply = Reply::of(routed.protocol, output);
         call.status = reply.status;
         self.log.push(call);
-        match fault {
-            Some(Fault::HoldResponse(gate)) => Action::Delayed(gate, reply),
-            Some(Fault::TruncatedBody) => Action::Truncated(reply),
-            Some(Fault::MalformedJson) => {
-                reply.status = 200;
-                reply.body = b"{\"Results\": [<html>".to_vec();
-                Action::Reply(reply)
-            }
-            _ => Action::Reply(reply),
-        }
+        faulted(fault, reply)
     }
 
     fn refuse(&self, mut call: LoggedCall, protocol: Protocol, refusal: Refusal) -> Action {
         (call.status, call.error) = (refusal.status, Some(refusal.code.clone()));
         self.log.push(call);
         Action::Reply(Reply::of(protocol, Err(refusal)))
+    }
+}
+
+/// What a fault that happens after the call is processed does to the reply.
+pub(crate) fn faulted(fault: Option<Fault>, mut reply: Reply) -> Action {
+    match fault {
+        Some(Fault::HoldResponse(gate)) => Action::Delayed(gate, reply),
+        Some(Fault::LostResponse) => Action::Reset,
+        Some(Fault::TruncatedBody) => Action::Truncated(reply),
+        Some(Fault::MalformedJson) => {
+            reply.status = 200;
+            reply.body = b"{\"Results\": [<html>".to_vec();
+            Action::Reply(reply)
+        }
+        _ => Action::Reply(reply),
     }
 }
 

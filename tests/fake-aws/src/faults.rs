@@ -18,6 +18,8 @@ pub enum Fault {
     ConnectionReset,
     /// No response is ever sent.
     Hang,
+    /// The call is processed, and the connection closes without a response.
+    LostResponse,
     /// The headers promise more than is sent before the connection closes.
     TruncatedBody,
     /// Status 200 with a body that isn't valid JSON (XML, CBOR).
@@ -111,6 +113,7 @@ impl fmt::Debug for Fault {
             Self::Http500 => f.write_str("Http500"),
             Self::ConnectionReset => f.write_str("ConnectionReset"),
             Self::Hang => f.write_str("Hang"),
+            Self::LostResponse => f.write_str("LostResponse"),
             Self::TruncatedBody => f.write_str("TruncatedBody"),
             Self::MalformedJson => f.write_str("MalformedJson"),
             Self::AccessDenied => f.write_str("AccessDenied"),
@@ -129,7 +132,8 @@ pub struct Faults {
 
 #[derive(Debug)]
 struct Planned {
-    operation: String,
+    /// `None` for every operation.
+    operation: Option<String>,
     account: Option<String>,
     /// The number of calls to let through first.
     calls_to_skip: usize,
@@ -141,27 +145,32 @@ impl Faults {
     /// Injects a fault into the `nth` call of an operation from now on (the first is 1), and no
     /// other.
     pub fn at(&self, operation: &str, nth: usize, fault: Fault) {
-        self.plan(operation, None, nth, false, fault);
+        self.plan(Some(operation), None, nth, false, fault);
+    }
+
+    /// Injects a fault into the `nth` call from now on, of any operation, and no other.
+    pub fn at_call(&self, nth: usize, fault: Fault) {
+        self.plan(None, None, nth, false, fault);
     }
 
     /// Like [`Faults::at`], for calls in one account.
     pub fn at_in(&self, account: &str, operation: &str, nth: usize, fault: Fault) {
-        self.plan(operation, Some(account), nth, false, fault);
+        self.plan(Some(operation), Some(account), nth, false, fault);
     }
 
     /// Injects a fault into every call of an operation.
     pub fn always(&self, operation: &str, fault: Fault) {
-        self.plan(operation, None, 1, true, fault);
+        self.plan(Some(operation), None, 1, true, fault);
     }
 
     /// Like [`Faults::always`], for calls in one account.
     pub fn always_in(&self, account: &str, operation: &str, fault: Fault) {
-        self.plan(operation, Some(account), 1, true, fault);
+        self.plan(Some(operation), Some(account), 1, true, fault);
     }
 
     /// Injects a fault into every call of an operation from the `nth` on.
     pub fn from(&self, operation: &str, nth: usize, fault: Fault) {
-        self.plan(operation, None, nth, true, fault);
+        self.plan(Some(operation), None, nth, true, fault);
     }
 
     /// Removes all faults.
@@ -174,10 +183,10 @@ impl Faults {
         self.planned.lock().expect("no thread panics while planning").iter().filter(|one| !one.always).count()
     }
 
-    fn plan(&self, operation: &str, account: Option<&str>, nth: usize, always: bool, fault: Fault) {
+    fn plan(&self, operation: Option<&str>, account: Option<&str>, nth: usize, always: bool, fault: Fault) {
         assert!(nth > 0, "calls are counted from 1");
         let planned = Planned {
-            operation: operation.into(),
+            operation: operation.map(Into::into),
             account: account.map(Into::into),
             calls_to_skip: nth - 1,
             always,
@@ -191,7 +200,8 @@ impl Faults {
         let mut planned = self.planned.lock().expect("no thread panics while planning");
         let mut struck = None;
         planned.retain_mut(|one| {
-            let meant = one.operation == operation && one.account.as_deref().is_none_or(|of| of == account);
+            let meant = one.operation.as_deref().is_none_or(|of| of == operation)
+                && one.account.as_deref().is_none_or(|of| of == account);
             if !meant {
                 return true;
             }

@@ -7,6 +7,9 @@
 //! 1.44.5 and AWS's documentation. Undocumented behavior is an option ([`model::RegionOptions`]),
 //! so that tests can show that stagecert is correct either way.
 //!
+//! [`Gateway`] serves requests to the stages of REST APIs and calls real backends with the stages'
+//! certificates.
+//!
 //! How certificates age while the program under test reads the wall clock: [`clock`].
 
 mod certificate_changes;
@@ -19,6 +22,7 @@ pub mod event_bus;
 mod events;
 pub mod faults;
 mod gate;
+mod gateway;
 pub mod items;
 pub mod limits;
 pub mod log;
@@ -33,6 +37,7 @@ pub mod security_hub;
 mod seed;
 mod server;
 pub mod stack_sets;
+pub mod traffic;
 mod wire;
 mod witness;
 mod world;
@@ -40,6 +45,7 @@ mod world;
 pub use certificates::Tags;
 pub use faults::{Fault, Refused};
 pub use gate::Gate;
+pub use gateway::Gateway;
 pub use log::LoggedCall;
 pub use model::{Aggregator, ApiKind, Recorder, Scope, StoredEvaluation};
 pub use options::Backend;

@@ -8,7 +8,7 @@ mod oracle;
 
 use std::time::Duration;
 
-use fake_aws::{FakeAws, Fleet, World};
+use fake_aws::{FakeAws, Fleet, Gateway, World};
 
 const USAGE: &str = "fake-aws [--port N] [--stages N] [--apis N] [--certificates N] [--seed N] [--accounts N] [--regions N] \
      [--role NAME] [--limits on|off] [--latency MILLISECONDS] [--console on|off]
@@ -68,7 +68,13 @@ fn main() {
     let fake_aws = FakeAws::spawn_on(world, port).unwrap_or_else(|error| fail(&error.to_string()));
     fake_aws.set_latency(latency);
     fake_aws.limits().set_enabled(limits);
-    println!("AWS_ENDPOINT_URL={} AWS_REGION={} aggregator=organization", fake_aws.url(), fleet.region);
+    let gateway = Gateway::spawn(&fake_aws).unwrap_or_else(|error| fail(&error.to_string()));
+    println!(
+        "AWS_ENDPOINT_URL={} AWS_REGION={} aggregator=organization gateway=http://{}",
+        fake_aws.url(),
+        fleet.region,
+        gateway.address()
+    );
     for (account, token) in accounts.iter().zip(tokens) {
         let keys = fake_aws.world().credentials(account);
         println!(

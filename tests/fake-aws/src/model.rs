@@ -10,6 +10,7 @@ use crate::event_bus::EventBus;
 pub use crate::options::{Recorder, RegionOptions};
 pub use crate::rule::{Rule, Runs, Scope, StoredEvaluation};
 use crate::security_hub::SecurityHub;
+use crate::traffic::Traffic;
 
 /// The protocol of an API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,10 +55,21 @@ pub struct Api {
     pub deployments: BTreeMap<String, Vec<String>>,
     /// Integration types of a V2 API by integration ID, as Config records them.
     pub integrations: BTreeMap<String, String>,
+    /// The base URL of a REST API's real backend, such as `https://localhost:4433`. If there is
+    /// none, `RegionOptions::backend` answers.
+    pub backend: Option<String>,
     /// `GetExport` fails with BadRequestException.
     pub unexportable: bool,
     /// Its stages by name.
     pub stages: BTreeMap<String, Stage>,
+}
+
+impl Api {
+    /// The URI of its HTTP integrations.
+    pub(crate) fn uri(&self, path: &str) -> String {
+        let base = self.backend.as_deref().unwrap_or("https://backend.example.com");
+        format!("{base}{path}")
+    }
 }
 
 /// An existing stage.
@@ -150,6 +162,10 @@ pub struct Region {
     pub event_bus: EventBus,
     /// SSM's Parameter Store: values by name.
     pub parameters: BTreeMap<String, String>,
+    /// The requests to REST APIs, for CloudWatch.
+    pub traffic: Traffic,
+    /// By stage ARN: the previous certificate, and the number of requests that may still have it.
+    pub(crate) stale: BTreeMap<String, (Option<String>, u32)>,
     pub(crate) sequence: u64,
     /// By certificate: the ID of every resource that ever had it, so that queries need not scan
     /// everything.
@@ -193,6 +209,8 @@ impl Region {
             security_hub: SecurityHub::default(),
             event_bus: EventBus::default(),
             parameters: BTreeMap::new(),
+            traffic: Traffic::default(),
+            stale: BTreeMap::new(),
             sequence: 0,
             ever_used_by: BTreeMap::new(),
             pages: BTreeMap::new(),

@@ -10,8 +10,9 @@ mod config;
 mod evaluation_status;
 mod expression;
 mod history;
-mod invocations;
+pub(crate) mod invocations;
 mod lambda;
+mod metrics;
 mod notifications;
 mod organization;
 mod parameters;
@@ -132,6 +133,7 @@ pub(crate) fn call(service: &str, operation: &str, call: &mut Call<'_>) -> Resul
         "BatchImportFindings" => notifications::batch_import_findings(call),
         "GetFindings" => notifications::get_findings(call),
         "PutEvents" => notifications::put_events(call),
+        "GetMetricData" => metrics::get_metric_data(call),
         "GetParameter" => parameters::get_parameter(call),
         "PutParameter" => parameters::put_parameter(call),
         "DescribeConfigRuleEvaluationStatus" => evaluation_status::describe_evaluation_status(call),

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::gateway::{Answer, BackendResponse};
+
 /// The customer managed configuration recorder of an account and Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recorder {
@@ -13,7 +15,7 @@ pub enum Recorder {
     Absent,
 }
 
-/// What the backends do with requests of `TestInvokeMethod`.
+/// What simulated backends do with requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
     /// They answer all requests.
@@ -27,6 +29,24 @@ pub enum Backend {
     Status(u16),
     /// They can't be reached.
     Down,
+}
+
+impl Backend {
+    /// The answer to a request that presents this certificate, or none.
+    pub(crate) fn answer(&self, certificate: Option<&str>) -> Answer {
+        let accepts = |accepted: &BTreeSet<String>| certificate.is_some_and(|id| accepted.contains(id));
+        let ok = (200, "{\"ok\": true}");
+        let (status, body) = match self {
+            Self::Open => ok,
+            Self::Nginx(accepted) | Self::Handshake(accepted) if accepts(accepted) => ok,
+            Self::Nginx(_) if certificate.is_some() => (400, "The SSL certificate error"),
+            Self::Nginx(_) => (400, "<title>400 No required SSL certificate was sent</title>"),
+            Self::Handshake(_) => return Err("Received fatal alert: handshake_failure".into()),
+            Self::Status(status) => (*status, "{}"),
+            Self::Down => return Err("Network error communicating with endpoint".into()),
+        };
+        Ok(BackendResponse { status, body: body.into() })
+    }
 }
 
 /// Undocumented behavior of AWS, and differences between accounts.
@@ -64,8 +84,15 @@ pub struct RegionOptions {
     pub concurrency: (u32, u32),
     /// `recordingFrequency` of the recorder is `DAILY`.
     pub records_daily: bool,
-    /// The backends of all APIs.
+    /// The backends of all APIs that have no real one.
     pub backend: Backend,
+    /// Each client certificate that is generated from now on has its own key.
+    pub own_keys: bool,
+    /// The PEM of the CA that signed the certificates of the real backends.
+    pub backend_ca: String,
+    /// After a stage's certificate changes, the gateway presents the old one in every other of this
+    /// many requests. API Gateway's pages say that the change takes effect gradually.
+    pub stale_requests: u32,
 }
 
 impl Default for RegionOptions {
@@ -86,6 +113,9 @@ impl Default for RegionOptions {
             concurrency: (1000, 1000),
             records_daily: false,
             backend: Backend::default(),
+            own_keys: false,
+            backend_ca: String::new(),
+            stale_requests: 0,
         }
     }
 }

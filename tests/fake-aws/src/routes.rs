@@ -17,7 +17,8 @@ pub struct RoutedRequest {
     pub input: Value,
 }
 
-const JSON: [(&str, &str, &str); 23] = [
+const JSON: [(&str, &str, &str); 24] = [
+    ("GraniteServiceVersion20100801.GetMetricData", "GetMetricData", "monitoring"),
     (
         "StarlingDoveService.DescribeAggregateComplianceByConfigRules",
         "DescribeAggregateComplianceByConfigRules",
@@ -102,6 +103,15 @@ pub fn route(request: &Request) -> Result<RoutedRequest, String> {
             Some("ListStackInstances") => ("ListStackInstances", "cloudformation"),
             Some("UpdateStackInstances") => ("UpdateStackInstances", "cloudformation"),
             Some("CreateStackInstances") => ("CreateStackInstances", "cloudformation"),
+            Some("GetMetricData") => {
+                let input = nested(&form);
+                return Ok(RoutedRequest {
+                    operation: "GetMetricData",
+                    service: "monitoring",
+                    protocol: Protocol::Query,
+                    input,
+                });
+            }
             Some("DescribeRegions") => ("DescribeRegions", "ec2"),
             other => return Err(format!("Action {other:?}")),
         };
@@ -122,6 +132,31 @@ pub fn route(request: &Request) -> Result<RoutedRequest, String> {
         return Ok(RoutedRequest { service: "securityhub", ..body_of(request, operation, &[])? });
     }
     rest(request, &path)
+}
+
+/// The structures and lists of a query: `A.member.1.B=x` is the `B` of the first element of `A`.
+fn nested(form: &Map<String, Value>) -> Value {
+    let mut all = Value::Null;
+    for (name, value) in form {
+        let mut parts = name.split('.');
+        let mut at = &mut all;
+        while let Some(part) = parts.next() {
+            at = if part == "member" { element(at, parts.next()) } else { &mut at[part] };
+        }
+        *at = value.clone();
+    }
+    all
+}
+
+/// The element of a list with a number from 1, which is added if necessary.
+fn element<'v>(list: &'v mut Value, number: Option<&str>) -> &'v mut Value {
+    let at = number.and_then(|number| number.parse::<usize>().ok()).unwrap_or(1).clamp(1, 500) - 1;
+    if !list.is_array() {
+        *list = Value::Array(Vec::new());
+    }
+    let list = list.as_array_mut().expect("it is a list now");
+    list.resize(list.len().max(at + 1), Value::Null);
+    &mut list[at]
 }
 
 fn rest(request: &Request, path: &[&str]) -> Result<RoutedRequest, String> {

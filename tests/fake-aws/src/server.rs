@@ -14,7 +14,7 @@ use hyper::service::service_fn;
 use percent_encoding::percent_decode_str;
 
 use crate::connections::Server;
-use crate::dispatch::{Action, Shared};
+use crate::dispatch::{Action, Shared, faulted};
 use crate::faults::Faults;
 use crate::limits::Limits;
 use crate::log::Log;
@@ -73,6 +73,11 @@ impl FakeAws {
         &self.shared.limits
     }
 
+    /// What a gateway shares with the control plane.
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     /// The number of TCP connections opened so far.
     pub fn connections(&self) -> usize {
         self.server.accepted.load(Ordering::Relaxed)
@@ -95,12 +100,18 @@ async fn respond(
         tokio::time::sleep(Duration::from_millis(latency)).await;
     }
     let mut action = shared.handle(&request);
-    while let Action::Retry(gate) = action {
-        gate.pass().await;
-        action = shared.handle(&request);
+    loop {
+        action = match action {
+            Action::Retry(gate) => {
+                gate.pass().await;
+                shared.handle(&request)
+            }
+            Action::Invoke(invocation, fault) => faulted(fault, invocation.reply().await),
+            _ => break,
+        };
     }
     match action {
-        Action::Retry(_) => unreachable!("the loop ends with another action"),
+        Action::Retry(_) | Action::Invoke(..) => unreachable!("the loop ends with another action"),
         Action::Delayed(gate, reply) => {
             gate.pass().await;
             response(reply, None)

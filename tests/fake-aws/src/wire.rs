@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::operations::invocations::Invocation;
+
 /// A request with its whole body.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
@@ -65,14 +67,16 @@ impl Refusal {
 }
 
 /// The response of an operation.
-#[derive(Clone, Debug)]
-pub enum Output {
+#[derive(Debug)]
+pub(crate) enum Output {
     /// JSON (CBOR if that is the protocol) with a status.
     Json(u16, Value),
     /// A document that is sent unchanged.
     Document(&'static str, Vec<u8>),
     /// XML of the query protocol.
     Xml(String),
+    /// A call to a backend, whose response the reply contains.
+    Invocation(Box<Invocation>),
 }
 
 /// An HTTP response.
@@ -88,7 +92,7 @@ pub struct Reply {
 
 impl Reply {
     /// The HTTP response for an operation's response or refusal in a protocol.
-    pub fn of(protocol: Protocol, output: Result<Output, Refusal>) -> Self {
+    pub(crate) fn of(protocol: Protocol, output: Result<Output, Refusal>) -> Self {
         match output {
             Ok(Output::Json(status, value)) if protocol == Protocol::Cbor => Self::cbor(status, &value),
             Ok(Output::Json(status, Value::Null)) => {
@@ -100,6 +104,7 @@ impl Reply {
                 let headers = vec![("content-type", media.into()), ("content-disposition", disposition)];
                 Self { status: 200, headers, body }
             }
+            Ok(Output::Invocation(_)) => unreachable!("the server calls the backend first"),
             Ok(Output::Xml(text)) => Self::text(200, "text/xml", text),
             Err(refusal) => Self::refused(protocol, &refusal),
         }

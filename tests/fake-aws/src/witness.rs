@@ -84,7 +84,7 @@ pub(crate) enum Source {
     Gateway,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Invocation {
     in_sweep: bool,
     knows_earlier_results: bool,
@@ -92,7 +92,7 @@ struct Invocation {
 }
 
 /// All tracked invocations by process.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Witness {
     invocations: BTreeMap<String, Invocation>,
     puts: Vec<Put>,

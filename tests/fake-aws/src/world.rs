@@ -13,8 +13,8 @@ use crate::rule::Runs;
 use crate::stack_sets::{OrganizationalUnit, StackSet};
 use crate::witness::Witness;
 
-/// The whole world.
-#[derive(Debug)]
+/// The whole world. A clone is independent of its original, with which tests go back in time.
+#[derive(Clone, Debug)]
 pub struct World {
     /// The world's clock.
     pub clock: Clock,
@@ -28,6 +28,8 @@ pub struct World {
     /// The account and Region of each API; API IDs are unique in a world.
     pub(crate) api_homes: BTreeMap<String, (String, String)>,
     pub(crate) rng: ChaCha8Rng,
+    /// The number of client certificates generated so far.
+    pub(crate) generated: usize,
     pub(crate) pending: Vec<Value>,
     pub(crate) witness: Witness,
 }
@@ -112,6 +114,7 @@ impl World {
             tokens: BTreeMap::new(),
             api_homes: BTreeMap::new(),
             rng: ChaCha8Rng::seed_from_u64(seed),
+            generated: 0,
             pending: Vec::new(),
             witness: Witness::default(),
         }

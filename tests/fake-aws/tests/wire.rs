@@ -1,10 +1,12 @@
 //! The fake AWS over HTTP, as a client sees it.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use fake_aws::{ApiKind, FakeAws, Fault, Fleet, Refused, World};
+use fake_aws::{ApiKind, Backend, FakeAws, Fault, Fleet, Gateway, Refused, World};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 const REGION: &str = "eu-west-1";
@@ -91,6 +93,7 @@ fn each_fault_has_its_documented_effect() {
         (Fault::ExpiredPageToken, refused(400, "InvalidNextTokenException")),
         (Fault::ConnectionReset, None),
         (Fault::Hang, None),
+        (Fault::LostResponse, None),
         (Fault::TruncatedBody, None),
         (Fault::MalformedJson, None),
     ] {
@@ -107,6 +110,79 @@ fn each_fault_has_its_documented_effect() {
     assert_eq!(code(one.put(&token)), refused(400, "InvalidResultTokenException"));
     one.fake_aws.world().expire_token(&token);
     assert_eq!(code(one.put(&token)), refused(400, "InvalidResultTokenException"));
+}
+
+#[test]
+fn the_lost_response_of_a_call_is_that_of_a_call_that_was_processed() {
+    let one = One::new(1);
+    let token = one.fake_aws.world().issue_token(&one.account, REGION, "stagecert");
+    let stored =
+        |one: &One| one.fake_aws.world().region(&one.account, REGION).rules["stagecert"].evaluations.len();
+    one.fake_aws.faults().at_call(1, Fault::ConnectionReset);
+    assert_eq!((one.put(&token), stored(&one)), (None, 0));
+    one.fake_aws.faults().at_call(2, Fault::LostResponse);
+    assert!(one.select().is_some());
+    assert_eq!((one.put(&token), stored(&one)), (None, 2));
+    assert_eq!(one.fake_aws.faults().left(), 0);
+}
+
+#[test]
+fn requests_through_the_gateway_are_metrics_of_the_stage() {
+    let one = One::new(1);
+    let gateway = Gateway::spawn(&one.fake_aws).unwrap();
+    let (api, name, stage) = {
+        let world = one.fake_aws.world();
+        let region = world.region(&one.account, REGION);
+        let (api, stage) = region.stages().find(|(api, _)| api.kind == ApiKind::Rest).unwrap();
+        (api.id.clone(), api.name.clone(), stage.name.clone())
+    };
+    let get = |stage: &str| {
+        let mut stream = TcpStream::connect(gateway.address()).unwrap();
+        write!(stream, "GET /{api}/{stage}/r0 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response.split(' ').nth(1).unwrap().parse::<u16>().unwrap()
+    };
+    assert_eq!(get(&stage), 200);
+    one.fake_aws.world().region_mut(&one.account, REGION).options.backend = Backend::Status(503);
+    assert_eq!((get(&stage), get("nosuch")), (503, 403));
+    one.fake_aws.world().region_mut(&one.account, REGION).options.backend =
+        Backend::Handshake(BTreeSet::new());
+    assert_eq!(get(&stage), 500);
+    // An hour later, by the world's clock.
+    one.fake_aws.world().clock.advance(SignedDuration::from_hours(1));
+    let metric = |id: &str, metric: &str| {
+        let query = "MetricDataQueries.member.1.MetricStat.";
+        format!(
+            "Action=GetMetricData&MetricDataQueries.member.1.Id={id}&{query}Metric.Namespace=AWS/ApiGateway&\
+             {query}Metric.MetricName={metric}&{query}Metric.Dimensions.member.1.Name=ApiName&\
+             {query}Metric.Dimensions.member.1.Value={name}&{query}Metric.Dimensions.member.2.Name=Stage&\
+             {query}Metric.Dimensions.member.2.Value={stage}&{query}Period=60&{query}Stat=Sum"
+        )
+    };
+    let sum = |name: &str, hours: [i64; 2]| {
+        let [start, end] = hours.map(|hours| Timestamp::now() + SignedDuration::from_hours(hours));
+        let body = format!("{}&StartTime={start}&EndTime={end}", metric("m1", name));
+        let mut stream = TcpStream::connect(one.fake_aws.url().trim_start_matches("http://")).unwrap();
+        write!(
+            stream,
+            "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\
+             authorization: AWS4-HMAC-SHA256 Credential={}/20261121/{REGION}/monitoring/aws4_request, \
+             Signature=x\r\n\r\n{body}",
+            body.len(),
+            one.key
+        )
+        .unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        assert!(response.contains("<StatusCode>Complete</StatusCode>"), "{response}");
+        let values = response.split_once("<Values>").unwrap().1.split_once("</Values>").unwrap().0;
+        let values = values.split("<member>").skip(1);
+        values.map(|value| value.trim_end_matches("</member>").parse::<f64>().unwrap()).sum::<f64>()
+    };
+    assert_eq!(sum("Count", [-2, 0]), 3.0);
+    assert_eq!((sum("5XXError", [-2, 0]), sum("4XXError", [-2, 0])), (2.0, 0.0));
+    assert_eq!((sum("Count", [-3, -2]), sum("Count", [0, 1])), (0.0, 0.0));
 }
 
 #[test]

@@ -83,6 +83,30 @@ fn certificates_age_by_the_offset_while_the_wall_clock_does_not_move() {
 }
 
 #[test]
+fn certificates_have_their_own_keys_if_the_options_say_so() {
+    let (mut world, _) = world();
+    let keys = |world: &World| -> BTreeSet<Vec<u8>> {
+        let own = world.region(ACCOUNT, REGION).certificates.values();
+        let key = |pem: String| {
+            let (_, block) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).unwrap();
+            block.parse_x509().unwrap().public_key().raw.to_vec()
+        };
+        own.map(|own| key(own.pem(world.clock.offset()))).collect()
+    };
+    let generate = |world: &mut World| world.generate_certificate(ACCOUNT, REGION, Tags::new());
+    generate(&mut world);
+    generate(&mut world);
+    assert_eq!(keys(&world).len(), 1);
+    world.region_mut(ACCOUNT, REGION).options.own_keys = true;
+    generate(&mut world);
+    generate(&mut world);
+    assert_eq!(keys(&world).len(), 3);
+    let (aged, mut later) = (keys(&world), world.clone());
+    later.advance_days(30);
+    assert_eq!(keys(&later), aged, "a certificate keeps its key when it is signed again");
+}
+
+#[test]
 fn an_expired_acm_certificate_is_issued_again_after_a_renewal() {
     let (mut world, _) = world();
     let year = SignedDuration::from_hours(395 * 24);

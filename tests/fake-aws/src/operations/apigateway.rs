@@ -107,7 +107,7 @@ pub(super) fn get_export(call: &mut Call<'_>) -> Result<Output, Refusal> {
     for (at, kind) in integrations.iter().enumerate() {
         let mut operation = json!({"responses": {"200": {"description": "200 response"}}});
         if shows {
-            operation["x-amazon-apigateway-integration"] = json!({"type": kind.to_lowercase(), "uri": "https://backend.example.com/", "passthroughBehavior": "when_no_match"});
+            operation["x-amazon-apigateway-integration"] = json!({"type": kind.to_lowercase(), "uri": api.uri("/"), "passthroughBehavior": "when_no_match"});
         }
         let method = if at % 3 == 2 { "x-amazon-apigateway-any-method" } else { "get" };
         paths.insert(format!("/r{at}"), json!({ method: operation }));

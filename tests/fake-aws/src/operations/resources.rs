@@ -61,7 +61,7 @@ fn resources(api: &Api, with_methods: bool) -> Vec<(String, Value)> {
     let others = api.resources.iter().enumerate().map(|(at, kind)| {
         let id = format!("r{:05}", at + 1);
         let name = if at % 3 == 2 { "ANY" } else { "GET" };
-        let method = if with_methods { method(name, kind) } else { json!({}) };
+        let method = if with_methods { method(name, kind, &api.uri("/")) } else { json!({}) };
         let methods = Map::from_iter([(name.to_owned(), method)]);
         let path = format!("/r{at}");
         let shown = json!({"id": id, "parentId": "r00000", "pathPart": &path[1..], "path": path, "resourceMethods": methods});
@@ -70,7 +70,7 @@ fn resources(api: &Api, with_methods: bool) -> Vec<(String, Value)> {
     std::iter::once(root).chain(others).collect()
 }
 
-fn method(name: &str, kind: &str) -> Value {
+fn method(name: &str, kind: &str, uri: &str) -> Value {
     json!({
         "httpMethod": name,
         "authorizationType": "NONE",
@@ -78,7 +78,7 @@ fn method(name: &str, kind: &str) -> Value {
         "methodIntegration": {
             "type": kind,
             "httpMethod": name,
-            "uri": "https://backend.example.com/",
+            "uri": uri,
             "passthroughBehavior": "WHEN_NO_MATCH",
             "timeoutInMillis": 29000,
         },
