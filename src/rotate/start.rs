@@ -68,10 +68,11 @@ pub fn start(inventory: &Inventory, all: &[Rotation], old: &CertificateId) -> Re
 ///
 /// Of two that were, each lists the certificates after generating its own, so at least one sees the
 /// other. The one with the later certificate deletes it. The other goes on only once it no longer
-/// sees the later one, and otherwise deletes its own: two never both go on.
+/// sees the later one: two never both go on. If the later one doesn't give way in time, for example
+/// because its process has ended, both remain, and every step refuses until one is cancelled.
 ///
 /// # Errors
-/// `NoSlot`, `Rival`, or the failure of a call. If the response to `GenerateClientCertificate` is
+/// `NoSlot`, `Rival`, `Conflict`, or the failure of a call. If the response to `GenerateClientCertificate` is
 /// lost, the certificate may exist: the next `start` finds it by its tags.
 pub async fn generate(
     operations: &impl Operations,
@@ -100,15 +101,19 @@ pub async fn generate(
         match first_rival(certificates, &own, generation) {
             None => return Ok(own),
             Some(other) => {
-                let gives_way = precedence(other.started, &other.new) < precedence(own.created, own.id());
-                rival = Some(other.new);
-                if gives_way {
-                    break;
+                if precedence(other.started, &other.new) < precedence(own.created, own.id()) {
+                    return give_way(operations, reads, &made, other.new).await;
                 }
+                rival = Some(other.new);
             }
         }
     }
-    give_way(operations, reads, &made, rival).await
+    let own = made.id().clone();
+    Err(match rival {
+        Some(other) => Refusal::Conflict(own, other),
+        None => Refusal::NoCertificate(own),
+    }
+    .into())
 }
 
 /// The rotation of the same stages with the oldest certificate other than `own`.
@@ -128,12 +133,9 @@ async fn give_way(
     operations: &impl Operations,
     reads: &impl Reads,
     made: &GeneratedCertificate,
-    rival: Option<CertificateId>,
+    other: CertificateId,
 ) -> Result<GeneratedCertificate, Stop> {
     let own = made.id().clone();
-    let Some(other) = rival else {
-        return Err(Refusal::NoCertificate(own).into());
-    };
     let stages = reads.stages().await?;
     if stages.iter().any(|stage| stage.certificate.as_ref() == Some(&own)) {
         return Err(Refusal::Conflict(other, own).into());

@@ -11,3 +11,4 @@ mod scene;
 mod tls;
 mod traps;
 mod two_people;
+mod watch;
