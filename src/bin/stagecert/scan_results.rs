@@ -21,7 +21,7 @@ use stagecert::scan::backends::BackendInventory;
 
 use crate::filter::{Filter, GroupBy, Sort};
 use crate::gate::{FailOn, Gate};
-use crate::probed::Probed;
+use crate::probed::{Place, Probed, enforcing};
 use crate::reading::Read;
 
 /// The results of a scan, from which every format is built.
@@ -62,6 +62,11 @@ impl ScannedAccountRegion {
         let (scan, backends) =
             read.unwrap_or_else(|failure| (Scan { failures: vec![failure], ..Scan::default() }, None));
         Self { account_region, at, scan, backends }
+    }
+
+    /// The account and Region, the instant, and what is deployed if that was read.
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place { account_region: &self.account_region, at: self.at, backends: self.backends.as_ref() }
     }
 
     /// The name of the API of a stage, if it is known.
@@ -111,17 +116,23 @@ impl ScanResults {
         scanned: &ScannedAccountRegion,
         stage: &EvaluatedStage,
     ) -> Option<BackendEnforced<'a>> {
-        self.probed().shown(&scanned.account_region, stage, scanned.at)
+        self.probed().shown(&scanned.place(), stage)
     }
 
-    fn probed(&self) -> Probed<'_> {
+    pub(crate) fn probed(&self) -> Probed<'_> {
         Probed { probes: self.probes.as_ref(), filter: &self.filter }
     }
 
-    /// How many of the probed backends enforce the certificate, at the latest of the scans.
+    /// How many of the backends enforce the certificate, over all stages.
     pub(crate) fn enforcing(&self) -> Option<Enforcing> {
-        let at = self.scanned.iter().map(|scanned| scanned.at).max()?;
-        self.probes.as_ref()?.enforcing(at)
+        enforcing(self.probed(), self.places())
+    }
+
+    /// All evaluated stages.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (Place<'_>, &EvaluatedStage)> {
+        self.scanned
+            .iter()
+            .flat_map(|scanned| scanned.scan.stages.iter().map(move |stage| (scanned.place(), stage)))
     }
 
     /// The worst severity of the failed findings that are shown, with that of the backends.
@@ -149,7 +160,7 @@ impl ScanResults {
     }
 
     fn lists(&self, scanned: &ScannedAccountRegion, stage: &EvaluatedStage) -> bool {
-        self.probed().lists(&scanned.account_region, stage, scanned.at)
+        self.probed().lists(&scanned.place(), stage)
     }
 
     /// The stages whose findings are shown, for formats with one entry per check.
@@ -195,7 +206,7 @@ impl ScanResults {
         };
         for stage in &scanned.scan.stages {
             summary.evaluated.count(stage.compliance_type());
-            let of_backends = self.probed().finding(&scanned.account_region, stage, scanned.at);
+            let of_backends = self.probed().finding(&scanned.place(), stage);
             let of_backends = of_backends.and_then(|found| found.severity);
             summary.severities.count(scanned.severity(stage).max(of_backends));
             if !self.lists(scanned, stage) {
@@ -209,8 +220,7 @@ impl ScanResults {
     pub(crate) fn fails(&self, fail_on: &[FailOn]) -> bool {
         let gate = Gate { fail_on, filter: &self.filter };
         let fails = |scanned: &ScannedAccountRegion, stage| {
-            gate.fails(stage, scanned.at)
-                || self.probed().counts(&gate, &scanned.account_region, stage, scanned.at)
+            gate.fails(stage, scanned.at) || self.probed().counts(&gate, &scanned.place(), stage)
         };
         self.scanned.iter().any(|scanned| scanned.scan.stages.iter().any(|stage| fails(scanned, stage)))
     }
