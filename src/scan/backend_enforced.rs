@@ -165,7 +165,8 @@ impl Probes {
         all
     }
 
-    /// The number of results that name no stage, because a URL was probed. They count for nothing.
+    /// The number of results that name no stage, because a URL was probed: no
+    /// stage has them.
     #[must_use]
     pub fn without_stage(&self) -> usize {
         self.probes.iter().filter(|probe| probe.stages.is_empty()).count()
@@ -173,8 +174,8 @@ impl Probes {
 
     /// The finding of a stage at the instant `now`; `None` if no result is about the stage.
     ///
-    /// With `deployed`, what is known to be deployed on the stage, results about other servers don't
-    /// count, and a server without a result keeps the stage from passing.
+    /// With `deployed`, what is known to be deployed on the stage, results about other servers
+    /// don't count, and a server without a result keeps the stage from passing.
     #[must_use]
     pub fn finding(
         &self,

@@ -4,13 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde::Serialize;
 use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::checks::finding::Finding;
 use stagecert::checks::severity::Severity;
 use stagecert::checks::verdict::Verdict;
-use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate::Certificate;
@@ -23,6 +21,7 @@ use crate::filter::{Filter, GroupBy, Sort};
 use crate::gate::{FailOn, Gate};
 use crate::probed::{Place, Probed, enforcing};
 use crate::reading::Read;
+pub(crate) use crate::summary::{Counts, Summary};
 
 /// The results of a scan, from which every format is built.
 #[derive(Debug, Default)]
@@ -242,107 +241,4 @@ impl ScanResults {
 fn failed_checks(stage: &EvaluatedStage) -> impl Iterator<Item = Check> {
     let findings = stage.result.as_deref().unwrap_or_default();
     findings.iter().filter(|finding| finding.verdict() == Verdict::Failed).map(Finding::check)
-}
-
-/// The number of stages by compliance type, and of stages and results that are missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Summary {
-    #[serde(flatten)]
-    pub(crate) evaluated: Counts,
-    /// The number of known stages that could not be evaluated.
-    pub(crate) not_evaluated: usize,
-    pub(crate) errors: usize,
-    /// The stages with a failed check by their worst severity.
-    pub(crate) severities: Severities,
-    /// The evaluated stages that the filter leaves out.
-    #[serde(skip)]
-    pub(crate) left_out: Counts,
-}
-
-/// The number of stages with a failed check by their worst severity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Severities {
-    pub(crate) critical: usize,
-    pub(crate) high: usize,
-    pub(crate) medium: usize,
-    pub(crate) low: usize,
-}
-
-impl Severities {
-    fn count(&mut self, severity: Option<Severity>) {
-        match severity {
-            Some(Severity::Critical) => self.critical += 1,
-            Some(Severity::High) => self.high += 1,
-            Some(Severity::Medium) => self.medium += 1,
-            Some(Severity::Low) => self.low += 1,
-            None => {}
-        }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.critical += other.critical;
-        self.high += other.high;
-        self.medium += other.medium;
-        self.low += other.low;
-    }
-}
-
-/// The number of stages by compliance type.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Counts {
-    pub(crate) stages: usize,
-    pub(crate) non_compliant: usize,
-    pub(crate) compliant: usize,
-    pub(crate) not_applicable: usize,
-}
-
-impl Counts {
-    fn count(&mut self, compliance_type: ComplianceType) {
-        self.stages += 1;
-        match compliance_type {
-            ComplianceType::NonCompliant => self.non_compliant += 1,
-            ComplianceType::Compliant => self.compliant += 1,
-            ComplianceType::NotApplicable => self.not_applicable += 1,
-        }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.stages += other.stages;
-        self.non_compliant += other.non_compliant;
-        self.compliant += other.compliant;
-        self.not_applicable += other.not_applicable;
-    }
-}
-
-impl Summary {
-    /// Whether every stage was evaluated without errors.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.not_evaluated == 0 && self.errors == 0
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.evaluated.add(other.evaluated);
-        self.severities.add(other.severities);
-        self.left_out.add(other.left_out);
-        self.not_evaluated += other.not_evaluated;
-        self.errors += other.errors;
-    }
-}
-
-/// The summary line.
-impl std::fmt::Display for Summary {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Counts { stages, non_compliant, compliant, not_applicable } = self.evaluated;
-        write!(
-            f,
-            "{stages} stages, {non_compliant} NON_COMPLIANT, {compliant} COMPLIANT, {not_applicable} NOT_APPLICABLE"
-        )?;
-        if self.is_complete() {
-            return Ok(());
-        }
-        write!(f, "; INCOMPLETE (stages not evaluated: {}, errors: {})", self.not_evaluated, self.errors)
-    }
 }

@@ -120,10 +120,9 @@ async fn plan(args: &ProbeArgs) -> Result<(Plan, Vec<Failure>), Failure> {
         });
         return Err(Failure::from_all(failures).unwrap_or(Failure::Several(Vec::new())));
     }
-    if !args.quiet {
-        let hidden = plan.not_probed.iter().filter(|it| it.private).count();
-        if hidden > 0 {
-            output::note(&format!("{hidden} private backends (VPC link) are not probed: see --dry-run"));
+    if args.dry_run && !args.quiet {
+        for glob in &plan.unmatched {
+            output::note(&format!("--host {glob} matches no backend"));
         }
     }
     Ok((plan, failures))
