@@ -1,6 +1,6 @@
 //! What the results of `stagecert probe` add to a scan.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use stagecert::Failure;
@@ -10,6 +10,7 @@ use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::scan::backend_enforced::{BackendEnforced, Enforcing, Probes};
 use stagecert::scan::backends::BackendInventory;
+use stagecert::scan::probes::ProbeFile;
 
 use crate::filter::Filter;
 use crate::gate::Gate;
@@ -111,9 +112,7 @@ pub(crate) fn read(paths: &[PathBuf], quiet: bool) -> Result<Option<Probes>, Fai
     if paths.is_empty() {
         return Ok(None);
     }
-    // The clocks of two machines may differ.
-    let latest = crate::clock::now() + SignedDuration::from_hours(1);
-    let files: Result<Vec<_>, Failure> = paths.iter().map(|path| input::probes(path, latest)).collect();
+    let files: Result<Vec<_>, Failure> = paths.iter().map(|path| file(path)).collect();
     let probes = Probes::of(files?);
     match probes.without_stage() {
         0 => {}
@@ -124,4 +123,13 @@ pub(crate) fn read(paths: &[PathBuf], quiet: bool) -> Result<Option<Probes>, Fai
         )),
     }
     Ok(Some(probes))
+}
+
+/// The results in a file, none of which may be from the future.
+///
+/// # Errors
+/// `File` or `Malformed`, with the name of the file.
+pub(crate) fn file(path: &Path) -> Result<ProbeFile, Failure> {
+    // The clocks of two machines may differ.
+    input::probes(path, crate::clock::now() + SignedDuration::from_hours(1))
 }
