@@ -180,6 +180,7 @@ impl Prober {
             url: format!("{origin}{path}"),
             address: collected.address,
             permitted: !collected.is_refused,
+            private: false,
             verdict,
             text,
             problems: collected.problems,

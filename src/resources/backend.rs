@@ -29,7 +29,7 @@ impl Server {
     #[must_use]
     pub fn of(uri: &str) -> Self {
         let Some((scheme, authority)) = scheme_and_authority(uri) else {
-            return Self::AsWritten { scheme: None, host: uri.into() };
+            return Self::AsWritten { scheme: None, host: without_secrets(uri) };
         };
         match Origin::parse(&format!("{scheme}://{authority}")) {
             Ok((origin, _)) => Self::Origin(origin),
@@ -80,6 +80,15 @@ impl fmt::Display for Server {
             Self::AsWritten { host, .. } => f.write_str(&printable(host)),
         }
     }
+}
+
+/// The text without what may be a user name and a password, and without a query.
+fn without_secrets(uri: &str) -> String {
+    let uri = uri.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = uri.split_once("//") else { return uri.to_owned() };
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    format!("{scheme}//{}{path}", authority.rsplit('@').next().unwrap_or_default())
 }
 
 /// The scheme of a URI that starts with `http://` or `https://`, and its host and port.

@@ -184,6 +184,10 @@ pub struct NotProbed {
     pub url: String,
     /// Why it was not probed.
     pub reason: String,
+    /// Whether API Gateway calls it through a VPC link, so that only a probe through API Gateway
+    /// shows anything about it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub private: bool,
     /// The stages that call the backend.
     pub stages: Vec<ProbedStage>,
 }
@@ -203,6 +207,10 @@ pub struct Probe {
     /// Whether the host's addresses may be contacted; `false` if nothing was sent for that reason.
     #[serde(default = "permitted")]
     pub permitted: bool,
+    /// Whether API Gateway calls it through a VPC link, which may lead to another server than the
+    /// one that was contacted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub private: bool,
     /// Whether the backend enforces the certificate.
     pub verdict: ProbeVerdict,
     /// What was sent and what was observed.
@@ -234,6 +242,11 @@ pub struct Probe {
 }
 
 /// Whether the addresses of a result of an earlier version may be contacted: it doesn't say so.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
 const fn permitted() -> bool {
     true
 }

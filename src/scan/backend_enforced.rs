@@ -1,7 +1,9 @@
 //! `backend-enforced`: whether the backends of a stage require its certificate, from the results of
 //! `stagecert probe`. The scan and the report show it; it is no result in AWS Config.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
@@ -10,6 +12,8 @@ use crate::checks::severity::Severity;
 use crate::checks::verdict::Verdict;
 use crate::evaluation::tally::Share;
 use crate::resources::account_region::AccountRegion;
+use crate::resources::backend::{Backend, StageBackends};
+use crate::resources::origin::Origin;
 use crate::resources::probe_result::{NotProbed, Probe, ProbeVerdict, ProbedStage};
 use crate::resources::stage_arn::StageArn;
 use crate::scan::probes::ProbeFile;
@@ -53,7 +57,7 @@ pub struct BackendEnforced<'a> {
     pub probes: Vec<ProbedBackend<'a>>,
     /// The backends that were not probed.
     #[serde(rename = "notProbed", serialize_with = "urls", skip_serializing_if = "Vec::is_empty")]
-    pub not_probed: Vec<&'a NotProbed>,
+    pub not_probed: Vec<Unprobed>,
 }
 
 /// The latest probe of a URL.
@@ -69,6 +73,21 @@ pub struct ProbedBackend<'a> {
     pub old: bool,
     /// What was observed.
     pub text: &'a str,
+    /// Whether API Gateway calls it through a VPC link.
+    #[serde(skip)]
+    private: bool,
+    /// Whether API Gateway made the request.
+    #[serde(skip)]
+    through: bool,
+}
+
+/// A backend that was not probed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unprobed {
+    /// The URL, as far as it is known.
+    pub url: String,
+    /// Why it was not probed.
+    pub reason: String,
 }
 
 /// The results of one or more files.
@@ -80,15 +99,15 @@ pub struct Probes {
     by_stage: HashMap<ProbedStage, (Vec<usize>, Vec<usize>)>,
 }
 
-/// How many of the backends enforce the certificate.
+/// How many of the backends of the scanned stages enforce the certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Enforcing {
-    /// The backends, by host and port, that enforced it within 30 days before the scan on all
-    /// paths that were probed.
+    /// The backends, by account, Region, host and port, that enforced it within 30 days before the
+    /// scan on all paths that were probed.
     pub enforced: usize,
     /// All backends that were probed or should have been.
     pub backends: usize,
-    /// The backends whose latest probe is more than 30 days old.
+    /// The backends with a probe that is more than 30 days old.
     pub old: usize,
 }
 
@@ -98,9 +117,34 @@ impl From<Enforcing> for Share {
     }
 }
 
+impl Enforcing {
+    /// The figure for these findings of stages; `None` without any. A backend counts once per
+    /// account and Region, with its worst result.
+    #[must_use]
+    pub fn of<'f>(
+        findings: impl IntoIterator<Item = (&'f AccountRegion, BackendEnforced<'f>)>,
+    ) -> Option<Self> {
+        let mut backends: BTreeMap<(&AccountRegion, String), (bool, bool)> = BTreeMap::new();
+        for (place, finding) in findings {
+            let probed = finding.probes.iter().map(|it| {
+                (origin_of(it.url), it.verdict == ProbeVerdict::Enforced && !it.is_elsewhere(), it.old)
+            });
+            let unprobed = finding.not_probed.iter().map(|it| (origin_of(&it.url), false, false));
+            for (origin, enforced, old) in probed.chain(unprobed) {
+                let known = backends.entry((place, origin)).or_insert((true, false));
+                *known = (known.0 && enforced, known.1 || old);
+            }
+        }
+        (!backends.is_empty()).then(|| Self {
+            enforced: backends.values().filter(|(enforced, old)| *enforced && !old).count(),
+            backends: backends.len(),
+            old: backends.values().filter(|(_, old)| *old).count(),
+        })
+    }
+}
+
 impl Probes {
-    /// The results of these files. If a URL was probed several times for a stage, the latest
-    /// result counts.
+    /// The results of these files.
     #[must_use]
     pub fn of(files: impl IntoIterator<Item = ProbeFile>) -> Self {
         let mut all = Self::default();
@@ -121,61 +165,90 @@ impl Probes {
         all
     }
 
-    /// The number of results that name no stage, because a URL was probed: they count for the key
-    /// figure, but for no stage.
+    /// The number of results that name no stage, because a URL was probed: no
+    /// stage has them.
     #[must_use]
     pub fn without_stage(&self) -> usize {
         self.probes.iter().filter(|probe| probe.stages.is_empty()).count()
     }
 
     /// The finding of a stage at the instant `now`; `None` if no result is about the stage.
+    ///
+    /// With `deployed`, what is known to be deployed on the stage, results about other servers
+    /// don't count, and a server without a result keeps the stage from passing.
     #[must_use]
     pub fn finding(
         &self,
         place: &AccountRegion,
         stage: &StageArn,
+        deployed: Option<&StageBackends>,
         now: Timestamp,
     ) -> Option<BackendEnforced<'_>> {
         let (probes, others) = self.by_stage.get(&ProbedStage::new(place, stage))?;
         let mut probes = latest(probes.iter().filter_map(|at| self.probes.get(*at)), now);
         probes.sort_by_key(|probe| (probe.verdict, probe.url));
-        let covered: BTreeSet<String> = probes.iter().map(|probe| authority_of(probe.url)).collect();
         let others = others.iter().filter_map(|at| self.not_probed.get(*at));
-        let mut not_probed: Vec<&NotProbed> =
-            others.filter(|it| !covered.contains(&authority_of(&it.url))).collect();
-        not_probed.sort_by_key(|it| &it.url);
-        not_probed.dedup_by_key(|it| &it.url);
-        Some(BackendEnforced::of(probes, not_probed))
+        let mut expected: Vec<(Unprobed, bool)> = match deployed {
+            Some(deployed) => {
+                let servers = deployed_servers(deployed);
+                let is_deployed =
+                    |url: &str| servers.iter().any(|(it, _)| origin_of(&it.url) == origin_of(url));
+                // A canary or an API that can't be exported may call others.
+                if deployed.gaps.is_empty() {
+                    probes.retain(|probe| is_deployed(probe.url));
+                }
+                let gaps = deployed.gaps.iter().map(|gap| {
+                    let url = format!("unknown backends of {}", stage.label());
+                    (Unprobed { url, reason: gap.to_string() }, false)
+                });
+                gaps.chain(servers.clone()).collect()
+            }
+            None => others
+                .map(|it| (Unprobed { url: it.url.clone(), reason: it.reason.clone() }, it.private))
+                .collect(),
+        };
+        expected
+            .retain(|(unprobed, private)| !probes.iter().any(|probe| probe.covers(&unprobed.url, *private)));
+        let mut not_probed: Vec<Unprobed> = expected.into_iter().map(|(unprobed, _)| unprobed).collect();
+        not_probed.sort();
+        not_probed.dedup_by(|one, other| one.url == other.url);
+        Some(BackendEnforced::of(probes, not_probed, deployed.is_some()))
+    }
+}
+
+/// The servers that are deployed on a stage, each with whether it is private.
+fn deployed_servers(deployed: &StageBackends) -> Vec<(Unprobed, bool)> {
+    let of_backend = |backend: &Backend| {
+        let url = match backend.server.origin() {
+            Some(origin) => format!("{origin}/"),
+            None => backend.server.to_string(),
+        };
+        (Unprobed { url, reason: "no result is about it".into() }, backend.vpc_link.is_some())
+    };
+    deployed.backends.iter().map(of_backend).collect()
+}
+
+impl ProbedBackend<'_> {
+    /// Whether the result is about a backend with this URL: a private one may be another server
+    /// than the one that its name leads to, unless API Gateway called it.
+    fn covers(&self, url: &str, private: bool) -> bool {
+        origin_of(self.url) == origin_of(url) && (!private || self.through)
     }
 
-    /// How many of all backends in these results enforce the certificate at the instant `now`;
-    /// `None` if there are no results.
-    #[must_use]
-    pub fn enforcing(&self, now: Timestamp) -> Option<Enforcing> {
-        let mut backends: BTreeMap<String, (bool, bool)> = BTreeMap::new();
-        let authorities = latest_of_authorities(&self.probes, now);
-        for (authority, enforced, old) in authorities {
-            let known = backends.entry(authority).or_insert((true, false));
-            *known = (known.0 && enforced, known.1 || old);
-        }
-        for other in &self.not_probed {
-            backends.entry(authority_of(&other.url)).or_insert((false, false));
-        }
-        (!backends.is_empty()).then(|| Enforcing {
-            enforced: backends.values().filter(|(enforced, old)| *enforced && !old).count(),
-            backends: backends.len(),
-            old: backends.values().filter(|(_, old)| *old).count(),
-        })
+    /// Whether another server may have been contacted than the one that API Gateway calls.
+    fn is_elsewhere(&self) -> bool {
+        self.private && !self.through
     }
 }
 
 impl<'a> BackendEnforced<'a> {
-    fn of(probes: Vec<ProbedBackend<'a>>, not_probed: Vec<&'a NotProbed>) -> Self {
+    fn of(probes: Vec<ProbedBackend<'a>>, not_probed: Vec<Unprobed>, is_complete: bool) -> Self {
         let failed: Vec<&ProbedBackend<'_>> = probes.iter().filter(|it| it.verdict.is_failure()).collect();
         let unclear: Vec<&ProbedBackend<'_>> =
             probes.iter().filter(|it| !it.verdict.is_conclusive()).collect();
+        let elsewhere: Vec<&ProbedBackend<'_>> = probes.iter().filter(|it| it.is_elsewhere()).collect();
         let old: Vec<&ProbedBackend<'_>> = probes.iter().filter(|it| it.old).collect();
-        let total = probes.len() + not_probed.len();
+        let plain = not_probed.iter().find(|it| it.url.starts_with("http://"));
         let (reason, text) = if let Some(first) = failed.first() {
             let what = match first.verdict {
                 ProbeVerdict::Forgeable => "accepts a forged certificate",
@@ -183,16 +256,28 @@ impl<'a> BackendEnforced<'a> {
                 _ => "answers without the certificate",
             };
             (Reason::NotEnforced, format!("{} {what}{}", first.url, others(failed.len())))
+        } else if let Some(plain) = plain.filter(|_| is_complete) {
+            (Reason::NotEnforced, format!("{} is called without TLS", plain.url))
         } else if let Some(first) = unclear.first() {
             let text = format!("{} is {}{}", first.url, first.verdict, others(unclear.len()));
             (Reason::Undetermined, text)
         } else if let Some(first) = not_probed.first() {
             let text = format!("{} was not probed{}: {}", first.url, others(not_probed.len()), first.reason);
             (Reason::Undetermined, text)
+        } else if let Some(first) = elsewhere.first() {
+            let text = format!(
+                "{} is private (VPC link), and its name may lead to another server{}",
+                first.url,
+                others(elsewhere.len())
+            );
+            (Reason::Undetermined, text)
         } else if let Some(first) = old.first() {
             (Reason::Old, format!("{} enforced the certificate{}", first.url, others(old.len())))
+        } else if probes.is_empty() {
+            (Reason::Undetermined, "no result is about what is deployed".to_owned())
         } else {
-            (Reason::Enforced, format!("{} of {total} backends enforce the certificate", probes.len()))
+            let which = if is_complete { "backends" } else { "probed backends" };
+            (Reason::Enforced, format!("{0} of {0} {which} enforce the certificate", probes.len()))
         };
         let mark = match old.iter().map(|it| it.at).min() {
             Some(at) => format!(" (probed {}, more than 30 days ago)", at.strftime("%Y-%m-%d")),
@@ -216,13 +301,17 @@ fn others(count: usize) -> String {
     }
 }
 
-/// The latest of these probes by URL. Of two at the same instant, the more urgent verdict counts.
+/// The result that counts for each URL, from its results in the order of time; of several at the
+/// same instant, the most urgent one is the last.
 fn latest<'a>(probes: impl Iterator<Item = &'a Probe>, now: Timestamp) -> Vec<ProbedBackend<'a>> {
+    let mut sorted: Vec<&Probe> = probes.collect();
+    sorted.sort_by_key(|probe| (probe.at, Reverse(probe.verdict)));
     let mut latest: BTreeMap<&str, &Probe> = BTreeMap::new();
-    for probe in probes {
-        let known = latest.entry(&probe.url).or_insert(probe);
-        if probe.at > known.at || (probe.at == known.at && probe.verdict < known.verdict) {
-            *known = probe;
+    for probe in sorted {
+        match latest.entry(&probe.url) {
+            Entry::Vacant(entry) => _ = entry.insert(probe),
+            Entry::Occupied(mut entry) if replaces(probe, entry.get()) => _ = entry.insert(probe),
+            Entry::Occupied(_) => {}
         }
     }
     let backend = |probe: &'a Probe| ProbedBackend {
@@ -231,24 +320,31 @@ fn latest<'a>(probes: impl Iterator<Item = &'a Probe>, now: Timestamp) -> Vec<Pr
         at: probe.at,
         old: now.duration_since(probe.at) > MAX_AGE,
         text: &probe.text,
+        private: probe.private,
+        through: is_through(probe),
     };
     latest.into_values().map(backend).collect()
 }
 
-/// Whether each latest probe found that the backend enforces the certificate, and whether it is
-/// old, with the backend's host and port.
-fn latest_of_authorities(probes: &[Probe], now: Timestamp) -> Vec<(String, bool, bool)> {
-    let row = |it: ProbedBackend<'_>| (authority_of(it.url), it.verdict == ProbeVerdict::Enforced, it.old);
-    latest(probes.iter(), now).into_iter().map(row).collect()
+/// Whether a later result replaces an earlier one: a failure remains until a result shows the
+/// opposite, and that an impostor was accepted until an impostor is refused.
+fn replaces(later: &Probe, earlier: &Probe) -> bool {
+    match (earlier.verdict, later.verdict) {
+        (ProbeVerdict::Forgeable, ProbeVerdict::Enforced) => later.impostor.is_some(),
+        (earlier, later) => !earlier.is_failure() || later.is_conclusive(),
+    }
 }
 
-/// The host and port of a URL; the URL itself if it is none.
-fn authority_of(url: &str) -> String {
-    crate::resources::origin::Origin::parse(url)
-        .map_or_else(|_| url.to_owned(), |(origin, _)| origin.authority())
+fn is_through(probe: &Probe) -> bool {
+    probe.without_certificate.gateway.is_some()
 }
 
-fn urls<S: Serializer>(not_probed: &[&NotProbed], serializer: S) -> Result<S::Ok, S::Error> {
+/// The scheme, host and port of a URL; the URL itself if it is none.
+fn origin_of(url: &str) -> String {
+    Origin::parse(url).map_or_else(|_| url.to_owned(), |(origin, _)| origin.to_string())
+}
+
+fn urls<S: Serializer>(not_probed: &[Unprobed], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(not_probed.iter().map(|it| &it.url))
 }
 

@@ -1,6 +1,9 @@
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::*;
+use crate::resources::backend::{Gap, Server};
 
 const NOW: &str = "2026-11-21T12:00:00Z";
 
@@ -40,7 +43,7 @@ fn now() -> Timestamp {
 }
 
 fn finding(probes: &Probes) -> (Verdict, Reason, String) {
-    let found = probes.finding(&place(), &stage(), now()).unwrap();
+    let found = probes.finding(&place(), &stage(), None, now()).unwrap();
     assert_eq!(found.severity.is_some(), found.verdict == Verdict::Failed);
     (found.verdict, found.reason, found.text)
 }
@@ -50,7 +53,7 @@ fn a_stage_passes_only_if_all_of_its_backends_enforce_the_certificate() {
     let (one, other) = ("https://a.example.com/", "https://b.example.com/");
     let with = |verdict: &str| file(&[probe(one, "enforced", NOW), probe(other, verdict, NOW)], &[]);
     for (verdict, expected, text) in [
-        ("enforced", (Verdict::Passed, Reason::Enforced), "2 of 2 backends enforce the certificate"),
+        ("enforced", (Verdict::Passed, Reason::Enforced), "2 of 2 probed backends enforce the certificate"),
         (
             "open",
             (Verdict::Failed, Reason::NotEnforced),
@@ -120,13 +123,87 @@ fn the_latest_probe_of_a_url_counts() {
 fn results_of_other_stages_accounts_and_regions_do_not_count() {
     let probes = file(&[probe("https://a.example.com/", "open", NOW)], &[]);
     let other = StageArn::parse("arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/test").unwrap();
-    assert!(probes.finding(&place(), &other, now()).is_none());
+    assert!(probes.finding(&place(), &other, None, now()).is_none());
     let elsewhere = AccountRegion { account: "444455556666".into(), ..place() };
-    assert!(probes.finding(&elsewhere, &stage(), now()).is_none());
+    assert!(probes.finding(&elsewhere, &stage(), None, now()).is_none());
 }
 
 #[test]
-fn the_key_figure_counts_hosts_and_ports() {
+fn a_failure_remains_until_a_result_shows_the_opposite() {
+    let url = "https://a.example.com/";
+    let with_impostor = |verdict: &str, at: &str| {
+        let mut probe = probe(url, verdict, at);
+        probe["impostor"] = json!({"tls13": null, "tls12": null});
+        probe
+    };
+    let (earlier, later) = ("2026-11-20T12:00:00Z", NOW);
+    for (one, other, expected) in [
+        (probe(url, "open", earlier), probe(url, "unreachable", later), Verdict::Failed),
+        (probe(url, "open", earlier), probe(url, "inconclusive", later), Verdict::Failed),
+        (with_impostor("forgeable", earlier), probe(url, "enforced", later), Verdict::Failed),
+        (with_impostor("forgeable", earlier), with_impostor("enforced", later), Verdict::Passed),
+        (probe(url, "enforced", earlier), probe(url, "inconclusive", later), Verdict::NotApplicable),
+    ] {
+        assert_eq!(finding(&file(&[one, other], &[])).0, expected);
+    }
+}
+
+#[test]
+fn a_private_backend_passes_only_if_api_gateway_called_it() {
+    let url = "https://a.example.com/";
+    let mut direct = probe(url, "enforced", NOW);
+    direct["private"] = json!(true);
+    assert_eq!(finding(&file(&[direct], &[])).1, Reason::Undetermined);
+    let other = |probes: &[serde_json::Value]| {
+        let stages = probe("", "open", NOW)["stages"].clone();
+        let private = json!({"url": url, "reason": "private", "private": true, "stages": stages});
+        let document = json!({"probeVersion": 1, "probes": probes, "notProbed": [private]});
+        finding(&Probes::of([ProbeFile::parse(&document.to_string()).unwrap()])).1
+    };
+    assert_eq!(other(&[probe(url, "enforced", NOW)]), Reason::Undetermined);
+    let mut through = probe("https://a.example.com/health", "enforced", NOW);
+    through["withoutCertificate"]["gateway"] =
+        json!({"outcome": "refused", "asked": true, "status": 400, "alert": null, "detail": "x"});
+    assert_eq!(other(&[through]), Reason::Enforced);
+}
+
+/// What is deployed on the stage.
+fn deployed(urls: &[&str], gaps: Vec<Gap>) -> StageBackends {
+    let backend = |url: &&str| Backend {
+        server: Server::of(url),
+        vpc_link: None,
+        insecure_skip_verification: false,
+        methods: 1,
+        paths: 1,
+        unresolved: BTreeSet::new(),
+    };
+    StageBackends { stage: stage(), certificate: None, backends: urls.iter().map(backend).collect(), gaps }
+}
+
+#[test]
+fn what_is_deployed_decides_which_backends_must_enforce_the_certificate() {
+    let probes = file(&[probe("https://a.example.com/", "enforced", NOW)], &[]);
+    let open = file(&[probe("https://old.example.com/", "open", NOW)], &[]);
+    let of = |probes: &Probes, urls: &[&str], gaps| {
+        probes.finding(&place(), &stage(), Some(&deployed(urls, gaps)), now()).unwrap().reason
+    };
+    for (urls, gaps, expected) in [
+        (&["https://a.example.com/x"][..], vec![], Reason::Enforced),
+        (&["https://a.example.com/x"], vec![Gap::Canary], Reason::Undetermined),
+        (&["https://a.example.com:8443/x"], vec![], Reason::Undetermined),
+        (&["https://a.example.com/x", "https://b.example.com/"], vec![], Reason::Undetermined),
+        (&["https://a.example.com/x", "http://a.example.com/"], vec![], Reason::NotEnforced),
+        (&["https://changed.example.com/"], vec![], Reason::Undetermined),
+        (&[], vec![], Reason::Undetermined),
+    ] {
+        assert_eq!(of(&probes, urls, gaps), expected, "{urls:?}");
+    }
+    assert_eq!(of(&open, &["https://a.example.com/"], vec![]), Reason::Undetermined);
+    assert_eq!(of(&open, &["https://a.example.com/"], vec![Gap::Canary]), Reason::NotEnforced);
+}
+
+#[test]
+fn the_key_figure_counts_each_server_with_its_worst_result() {
     let probes = file(
         &[
             probe("https://a.example.com/", "enforced", NOW),
@@ -138,6 +215,36 @@ fn the_key_figure_counts_hosts_and_ports() {
         ],
         &["https://e.example.com/", "https://b.example.com/"],
     );
-    assert_eq!(probes.enforcing(now()), Some(Enforcing { enforced: 1, backends: 5, old: 1 }));
-    assert_eq!(file(&[], &[]).enforcing(now()), None);
+    let finding = || probes.finding(&place(), &stage(), None, now()).unwrap();
+    let place = place();
+    let figure = Enforcing { enforced: 1, backends: 5, old: 1 };
+    assert_eq!(Enforcing::of([(&place, finding())]), Some(figure));
+    assert_eq!(Enforcing::of([(&place, finding()), (&place, finding())]), Some(figure));
+    let elsewhere = AccountRegion { account: "444455556666".into(), ..place.clone() };
+    let both = Enforcing { enforced: 2, backends: 10, old: 2 };
+    assert_eq!(Enforcing::of([(&place, finding()), (&elsewhere, finding())]), Some(both));
+    assert_eq!(Enforcing::of([]), None);
+}
+
+#[test]
+fn contradictions_and_results_of_the_future_are_refused() {
+    let parse = |probe: serde_json::Value| {
+        let document = json!({"probeVersion": 1, "probes": [probe]}).to_string();
+        ProbeFile::parse(&document).and_then(|file| file.ensure_made_before(now()))
+    };
+    let url = "https://a.example.com/";
+    assert!(parse(probe(url, "enforced", NOW)).is_ok());
+    let mut not_permitted = probe(url, "enforced", NOW);
+    not_permitted["permitted"] = json!(false);
+    for (probe, field) in [
+        (probe("HTTP://a.example.com/", "enforced", NOW), "probes.probes[0].verdict: "),
+        (not_permitted, "probes.probes[0].verdict: "),
+        (
+            probe(url, "enforced", "2026-11-21T12:00:01Z"),
+            "probes.probes[0].at: 2026-11-21T12:00:01Z is in the future",
+        ),
+    ] {
+        let problem = parse(probe).unwrap_err().to_string();
+        assert!(problem.starts_with(field), "{problem}");
+    }
 }

@@ -1,10 +1,11 @@
 //! The results of `stagecert probe` as a document, which later scans read.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Failure;
 use crate::event::from_json;
-use crate::resources::probe_result::{NotProbed, Probe};
+use crate::resources::probe_result::{NotProbed, Probe, ProbeVerdict};
 
 /// The version of the document. Adding a field does not change it.
 const VERSION: u32 = 1;
@@ -45,8 +46,39 @@ impl ProbeFile {
             let problem = format!("{} results; allowed: up to {MAX_PROBES}", file.probes.len());
             return Err(Failure::malformed("probes.probes", problem));
         }
+        for (number, probe) in file.probes.iter().enumerate() {
+            contradiction(probe).map_or(Ok(()), |problem| {
+                Err(Failure::malformed(format!("probes.probes[{number}].verdict"), problem))
+            })?;
+        }
         Ok(file)
     }
+
+    /// Checks that no result was made after `latest`: a result of the future would count as new
+    /// for ever.
+    ///
+    /// # Errors
+    /// `Malformed`, with the field and the allowed values.
+    pub fn ensure_made_before(&self, latest: Timestamp) -> Result<(), Failure> {
+        match self.probes.iter().enumerate().find(|(_, probe)| probe.at > latest) {
+            Some((number, probe)) => {
+                let problem = format!("{} is in the future; allowed: up to {latest}", probe.at);
+                Err(Failure::malformed(format!("probes.probes[{number}].at"), problem))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a result can't have its verdict, if it can't.
+fn contradiction(probe: &Probe) -> Option<String> {
+    let is_http = probe.url.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://"));
+    let is_enforced = probe.verdict == ProbeVerdict::Enforced;
+    if is_http && probe.verdict != ProbeVerdict::Plaintext {
+        return Some(format!("{} of an http URL; allowed: plaintext", probe.verdict));
+    }
+    (is_enforced && (is_http || !probe.permitted))
+        .then(|| "enforced, although no request over TLS was permitted".to_owned())
 }
 
 #[cfg(test)]
@@ -54,7 +86,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::resources::probe_result::ProbeVerdict;
 
     fn probe() -> Value {
         json!({

@@ -8,9 +8,14 @@ use tempfile::TempDir;
 use crate::formats::fits;
 use crate::stagecert;
 
-/// Stages of the example account: one that passes all checks, and one without a certificate.
-const PASSING: &str = "7hd2wq4tzn/live";
-const FAILING: &str = "w9s3ld5ovi/test";
+/// Stages of the example account that pass all checks, and one whose certificate is shared, each
+/// with the URL of its only backend.
+const PASSING: &str = "k3v9q0m2xa/prod";
+const PASSING_URL: &str = "https://orders.example.internal/";
+const OTHER: &str = "e6zr1bu8ws/prod";
+const OTHER_URL: &str = "https://invoices.example.internal/";
+const SHARED: &str = "w9s3ld5ovi/prod";
+const SHARED_URL: &str = "https://tracking.example.internal/";
 /// The example was taken on 2026-11-21.
 const RECENT: &str = "2026-11-20T12:00:00Z";
 const OLD: &str = "2026-10-20T12:00:00Z";
@@ -55,9 +60,9 @@ fn findings(scan: &Value, stage: &str) -> Vec<Value> {
 fn a_backend_that_is_open_fails_its_stage_in_json_table_and_report() {
     let folder = tempfile::tempdir().unwrap();
     let probes = [
-        probe(PASSING, "https://a.example.com/", "open", RECENT),
-        probe(FAILING, "https://b.example.com/", "enforced", RECENT),
-        probe(FAILING, "https://c.example.com/", "enforced", OLD),
+        probe(PASSING, PASSING_URL, "open", RECENT),
+        probe(OTHER, OTHER_URL, "enforced", RECENT),
+        probe(SHARED, SHARED_URL, "enforced", OLD),
     ];
     let path = file(&folder, &probes, &[]);
     let with = format!("--example --probes {}", path.display());
@@ -68,9 +73,9 @@ fn a_backend_that_is_open_fails_its_stage_in_json_table_and_report() {
     assert_eq!(scan["backendsThatEnforce"], json!({"enforced": 1, "backends": 3, "old": 1}));
     let failed = &findings(&scan, PASSING)[0];
     assert_eq!((failed["verdict"].as_str(), failed["severity"].as_str()), (Some("failed"), Some("HIGH")));
-    let old = &findings(&scan, FAILING)[0];
+    let old = &findings(&scan, SHARED)[0];
     assert_eq!((old["verdict"].as_str(), old["reason"].as_str()), (Some("not-applicable"), Some("old")));
-    assert_eq!(old["probes"][1]["old"], true);
+    assert_eq!(old["probes"][0]["old"], true);
     let without: Value = serde_json::from_str(&stagecert("scan --example --format json").1).unwrap();
     assert_eq!(findings(&without, PASSING), Vec::<Value>::new());
     assert_eq!(without["backendsThatEnforce"], Value::Null);
@@ -81,8 +86,8 @@ fn a_backend_that_is_open_fails_its_stage_in_json_table_and_report() {
     let row = table.lines().find(|line| line.contains(PASSING)).unwrap();
     assert!(row.starts_with("HIGH "), "{row}");
     for text in [
-        "backend: https://a.example.com/ answers without the certificate",
-        "backend: https://c.example.com/ enforced the certificate (probed 2026-10-20, more than 30 days ago)",
+        "backend: https://orders.example.internal/ answers without the certificate",
+        "backend: https://tracking.example.internal/ enforced the certificate (probed 2026-10-20, more than 30 days ago)",
         "backends that enforce the certificate: 1 of 3, 1 probed more than 30 days ago",
     ] {
         assert!(table.replace("\n          ", " ").contains(text), "{text}: {table}");
@@ -94,9 +99,9 @@ fn a_backend_that_is_open_fails_its_stage_in_json_table_and_report() {
     let page = std::fs::read_to_string(report).unwrap();
     for text in [
         "Backends that enforce",
-        "1 of 3 probed backends",
-        "backend-enforced: https://a.example.com/ answers without the certificate",
-        "backend-enforced: https://c.example.com/ enforced the certificate (probed 2026-10-20, more than 30 days ago)",
+        "1 of 3 backends",
+        "backend-enforced: https://orders.example.internal/ answers without the certificate",
+        "backend-enforced: https://tracking.example.internal/ enforced the certificate (probed 2026-10-20, more than 30 days ago)",
         "<option>backend-enforced</option>",
     ] {
         assert!(page.contains(text), "{text}");
@@ -106,7 +111,7 @@ fn a_backend_that_is_open_fails_its_stage_in_json_table_and_report() {
 #[test]
 fn the_exit_status_depends_on_probes_unless_only_hides_them() {
     let folder = tempfile::tempdir().unwrap();
-    let open = file(&folder, &[probe(PASSING, "https://a.example.com/", "open", RECENT)], &[]);
+    let open = file(&folder, &[probe(PASSING, PASSING_URL, "open", RECENT)], &[]);
     let of_stage = format!("scan --example --param includeStages={PASSING} --probes {}", open.display());
     for (options, expected) in [
         ("", 1),
@@ -120,7 +125,7 @@ fn the_exit_status_depends_on_probes_unless_only_hides_them() {
         assert_eq!(stagecert(&format!("{of_stage} --quiet {options}")).0, expected, "{options}");
     }
     for (verdict, not_probed) in [("enforced", vec![]), ("inconclusive", vec![])] {
-        file(&folder, &[probe(PASSING, "https://a.example.com/", verdict, RECENT)], &not_probed);
+        file(&folder, &[probe(PASSING, PASSING_URL, verdict, RECENT)], &not_probed);
         assert_eq!(stagecert(&format!("{of_stage} --quiet")).0, 0, "{verdict}");
     }
     let (status, _, err) = stagecert("scan --example --fail-on backend-enforced");
@@ -131,7 +136,7 @@ fn the_exit_status_depends_on_probes_unless_only_hides_them() {
 #[test]
 fn failed_lists_a_stage_whose_backend_is_open() {
     let folder = tempfile::tempdir().unwrap();
-    let path = file(&folder, &[probe(PASSING, "https://a.example.com/", "forgeable", RECENT)], &[]);
+    let path = file(&folder, &[probe(PASSING, PASSING_URL, "forgeable", RECENT)], &[]);
     let listed = |options: &str| {
         let (_, out, _) = stagecert(&format!("scan --example {options} --format json"));
         out.contains(&format!("\"{PASSING}\""))
@@ -142,7 +147,7 @@ fn failed_lists_a_stage_whose_backend_is_open() {
         (format!("--failed {with}"), true),
         (format!("--severity high {with}"), true),
         (format!("--severity critical {with}"), false),
-        (format!("--failed --owner team-payments {with}"), true),
+        (format!("--failed --owner team-orders {with}"), true),
         (format!("--failed --owner team-x {with}"), false),
     ] {
         assert_eq!(listed(&options), expected, "{options}");
@@ -152,24 +157,24 @@ fn failed_lists_a_stage_whose_backend_is_open() {
 #[test]
 fn a_stage_with_a_backend_that_was_not_probed_does_not_pass() {
     let folder = tempfile::tempdir().unwrap();
-    let other =
-        json!({"url": "https://b.example.com/", "reason": "no --host matches it", "stages": [of(PASSING)]});
-    let path = file(&folder, &[probe(PASSING, "https://a.example.com/", "enforced", RECENT)], &[other]);
+    let stage = "x2m7t9ajd4/v4";
+    let path = file(&folder, &[probe(stage, "https://shipping.example.internal/", "enforced", RECENT)], &[]);
     let (_, out, _) = stagecert(&format!("scan --example --probes {} --format json", path.display()));
     let scan: Value = serde_json::from_str(&out).unwrap();
     fits("docs/scan.schema.json", &scan);
-    let found = &findings(&scan, PASSING)[0];
+    let found = &findings(&scan, stage)[0];
+    // It also calls a server over http.
+    assert_eq!((found["verdict"].as_str(), found["reason"].as_str()), (Some("failed"), Some("not-enforced")));
     assert_eq!(
-        (found["verdict"].as_str(), found["reason"].as_str()),
-        (Some("not-applicable"), Some("undetermined"))
+        found["notProbed"],
+        json!(["http://labels.example.internal:8080/", "https://api.carrier.example.com/"])
     );
-    assert_eq!(found["notProbed"], json!(["https://b.example.com/"]));
 }
 
 #[test]
 fn hostile_text_in_results_is_escaped_and_a_malformed_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let url = "https://a.example.com/\u{1b}[31m<script>alert(1)</script>\u{202e}";
+    let url = "https://orders.example.internal/\u{1b}[31m<script>alert(1)</script>\u{202e}";
     let path = file(&folder, &[probe(PASSING, url, "open", RECENT)], &[]);
     let report = folder.path().join("report.html");
     stagecert(&format!("report --example --probes {} --output {}", path.display(), report.display()));
@@ -178,7 +183,7 @@ fn hostile_text_in_results_is_escaped_and_a_malformed_file_is_named() {
     for format in ["table", "json"] {
         let (_, out, _) = stagecert(&format!("scan --example --probes {} --format {format}", path.display()));
         assert!(
-            out.contains("a.example.com") && !out.contains('\u{1b}') && !out.contains('\u{202e}'),
+            out.contains("orders.example.internal") && !out.contains('\u{1b}') && !out.contains('\u{202e}'),
             "{format}"
         );
     }
@@ -189,12 +194,65 @@ fn hostile_text_in_results_is_escaped_and_a_malformed_file_is_named() {
 }
 
 #[test]
-fn results_of_single_urls_count_only_for_the_key_figure() {
+fn results_that_are_about_no_stage_of_the_scan_are_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    let mut of_url = probe(PASSING, "https://a.example.com/", "open", RECENT);
+    let mut of_url = probe(PASSING, PASSING_URL, "open", RECENT);
     of_url["stages"] = json!([]);
-    let path = file(&folder, &[of_url], &[]);
-    let (_, out, err) = stagecert(&format!("scan --example --probes {}", path.display()));
-    assert!(out.contains("backends that enforce the certificate: 0 of 1\n"), "{out}");
-    assert!(err.contains("--probes: 1 results of single URLs name no stage"), "{err}");
+    let mut elsewhere = probe(PASSING, PASSING_URL, "enforced", RECENT);
+    elsewhere["stages"][0]["accountId"] = json!("444455556666");
+    for probes in [vec![], vec![of_url], vec![elsewhere]] {
+        let path = file(&folder, &probes, &[]);
+        for command in ["scan --example", "report --example -o -"] {
+            let (status, out, err) = stagecert(&format!("{command} --probes {}", path.display()));
+            assert_eq!(status, 2, "{command} {probes:?}");
+            assert!(err.contains("error: --probes: no result is about a stage of this scan"), "{err}");
+            assert!(!out.contains("backends that enforce the certificate"), "{out}");
+        }
+    }
+}
+
+#[test]
+fn a_gate_on_backends_needs_a_result_that_shows_something() {
+    let folder = tempfile::tempdir().unwrap();
+    for (verdict, at, expected) in
+        [("enforced", RECENT, 0), ("inconclusive", RECENT, 2), ("enforced", OLD, 2), ("open", OLD, 1)]
+    {
+        let path = file(&folder, &[probe(PASSING, PASSING_URL, verdict, at)], &[]);
+        let (status, _, err) = stagecert(&format!(
+            "scan --example --param includeStages={PASSING} --probes {} --fail-on backend-enforced --quiet",
+            path.display()
+        ));
+        assert_eq!(status, expected, "{verdict} {at}: {err}");
+    }
+}
+
+#[test]
+fn what_the_snapshot_shows_as_deployed_must_be_probed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder, &[probe(PASSING, "https://old.example.com/", "enforced", RECENT)], &[]);
+    let (_, out, _) = stagecert(&format!("scan --example --probes {} --format json", path.display()));
+    let found = &findings(&serde_json::from_str(&out).unwrap(), PASSING)[0];
+    assert_eq!(found["reason"], "undetermined");
+    assert_eq!(found["notProbed"], json!([PASSING_URL]));
+}
+
+#[test]
+fn an_output_never_replaces_an_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder, &[probe(PASSING, PASSING_URL, "enforced", RECENT)], &[]);
+    let snapshot = folder.path().join("account.json");
+    std::fs::copy("examples/account.json", &snapshot).unwrap();
+    let (path, snapshot) = (path.display(), snapshot.display());
+    for arguments in [
+        format!("scan --example --probes {path} -o {path}"),
+        format!("report --example --probes {path} -o {path}"),
+        format!("scan --snapshot {snapshot} -o {snapshot}"),
+        format!("report --snapshot {snapshot} -o {snapshot}"),
+        format!("backends --snapshot {snapshot} -o {snapshot}"),
+    ] {
+        let (status, _, err) = stagecert(&arguments);
+        assert_eq!(status, 2, "{arguments}");
+        assert!(err.contains("--output must not replace an input"), "{err}");
+    }
+    assert!(std::fs::read_to_string(snapshot.to_string()).unwrap().contains("snapshotVersion"));
 }

@@ -83,6 +83,10 @@ fn only_hosts_that_are_named_are_contacted_once_for_all_their_stages() {
     let document: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(document["notProbed"].as_array().unwrap().len(), 3);
 
+    let typo = run(&["--host", "localhost", "--host", "locahost"]);
+    assert_eq!(typo.status, 2, "a host was not tested: {}", typo.err);
+    assert!(typo.err.contains("error: --host locahost: no backend to probe matches"), "{}", typo.err);
+
     // A wildcard doesn't select what is behind a VPC link.
     let all = run(&["--host", "*", "--timeout", "1s"]);
     assert!(all.out.contains("be another server; use --through API/STAGE\n"), "{}", all.out);

@@ -13,9 +13,9 @@ use crate::configurations::reaching;
 use crate::server::{BOTH, ClientAuth, Server, config, handshake, request};
 
 const BACKENDS: u32 = 1000;
-/// What the program may open: 64 connections with two handles each, and eight other files. With
-/// more connections at once, some would fail.
-const MAX_FILES: usize = 64 * 2 + 8;
+/// What the program may open: 64 connections with two handles each, and 32 other files, some of
+/// which it inherits. With many more connections at once, some would fail.
+const MAX_FILES: usize = 64 * 2 + 32;
 /// The time that the server takes to answer.
 const DELAY: Duration = Duration::from_millis(20);
 

@@ -8,6 +8,7 @@ use stagecert::account::Account;
 use stagecert::aws::SnapshotOptions;
 use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::backend::Gap;
+use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::backends::{BackendInventory, backends};
 use stagecert::scan::{Observer, Step};
 
@@ -140,7 +141,7 @@ async fn a_failure_affects_only_the_stages_that_need_what_could_not_be_read() {
         ["w1/s1 v2.example.com:81", "b2/s1 ${stageVariables.host}", "c3/s1 ", "d4/s1 d.example.com:443",]
     );
     assert_eq!(found.stages[2].gaps, [Gap::NotExportable(Some("BadRequestException: why".into()))]);
-    let not_read: Vec<&str> = found.not_read.iter().map(|arn| arn.as_str()).collect();
+    let not_read: Vec<&str> = found.not_read.iter().map(StageArn::as_str).collect();
     assert_eq!(not_read, [stage_arn("a1", "s1")]);
     let failures: Vec<String> = found.failures.iter().map(ToString::to_string).collect();
     assert!(failures[0].contains("no result in") && failures[0].contains("a1/s1"), "{failures:?}");

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::parameters::exemptions::ExemptionDocument;
 use stagecert::scan::coverage::deployment::Deployment;
@@ -96,8 +97,11 @@ pub(crate) fn exemptions(path: &Path) -> Result<ExemptionDocument, Failure> {
 }
 
 /// The results of probes, from a file, or from standard input if the path is `-`.
-pub(crate) fn probes(path: &Path) -> Result<ProbeFile, Failure> {
-    ProbeFile::parse(&text(path, MAX_PROBES_BYTES)?).map_err(|failure| in_file(path, failure))
+/// None may have been made after `latest`.
+pub(crate) fn probes(path: &Path, latest: Timestamp) -> Result<ProbeFile, Failure> {
+    let file = ProbeFile::parse(&text(path, MAX_PROBES_BYTES)?);
+    let file = file.and_then(|file| file.ensure_made_before(latest).map(|()| file));
+    file.map_err(|failure| in_file(path, failure))
 }
 
 /// The text of an event, from a file, or from standard input if the path is `-`.

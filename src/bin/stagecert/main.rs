@@ -38,6 +38,7 @@ mod reading;
 mod region;
 mod scan_results;
 mod source;
+mod summary;
 mod terminal;
 mod words;
 

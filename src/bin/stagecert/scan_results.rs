@@ -4,13 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde::Serialize;
 use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::checks::finding::Finding;
 use stagecert::checks::severity::Severity;
 use stagecert::checks::verdict::Verdict;
-use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::certificate::Certificate;
@@ -21,8 +19,9 @@ use stagecert::scan::backends::BackendInventory;
 
 use crate::filter::{Filter, GroupBy, Sort};
 use crate::gate::{FailOn, Gate};
-use crate::probed::Probed;
+use crate::probed::{Place, Probed, enforcing};
 use crate::reading::Read;
+pub(crate) use crate::summary::{Counts, Summary};
 
 /// The results of a scan, from which every format is built.
 #[derive(Debug, Default)]
@@ -62,6 +61,11 @@ impl ScannedAccountRegion {
         let (scan, backends) =
             read.unwrap_or_else(|failure| (Scan { failures: vec![failure], ..Scan::default() }, None));
         Self { account_region, at, scan, backends }
+    }
+
+    /// The account and Region, the instant, and what is deployed if that was read.
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place { account_region: &self.account_region, at: self.at, backends: self.backends.as_ref() }
     }
 
     /// The name of the API of a stage, if it is known.
@@ -111,17 +115,23 @@ impl ScanResults {
         scanned: &ScannedAccountRegion,
         stage: &EvaluatedStage,
     ) -> Option<BackendEnforced<'a>> {
-        self.probed().shown(&scanned.account_region, stage, scanned.at)
+        self.probed().shown(&scanned.place(), stage)
     }
 
-    fn probed(&self) -> Probed<'_> {
+    pub(crate) fn probed(&self) -> Probed<'_> {
         Probed { probes: self.probes.as_ref(), filter: &self.filter }
     }
 
-    /// How many of the probed backends enforce the certificate, at the latest of the scans.
+    /// How many of the backends enforce the certificate, over all stages.
     pub(crate) fn enforcing(&self) -> Option<Enforcing> {
-        let at = self.scanned.iter().map(|scanned| scanned.at).max()?;
-        self.probes.as_ref()?.enforcing(at)
+        enforcing(self.probed(), self.places())
+    }
+
+    /// All evaluated stages.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (Place<'_>, &EvaluatedStage)> {
+        self.scanned
+            .iter()
+            .flat_map(|scanned| scanned.scan.stages.iter().map(move |stage| (scanned.place(), stage)))
     }
 
     /// The worst severity of the failed findings that are shown, with that of the backends.
@@ -149,7 +159,7 @@ impl ScanResults {
     }
 
     fn lists(&self, scanned: &ScannedAccountRegion, stage: &EvaluatedStage) -> bool {
-        self.probed().lists(&scanned.account_region, stage, scanned.at)
+        self.probed().lists(&scanned.place(), stage)
     }
 
     /// The stages whose findings are shown, for formats with one entry per check.
@@ -195,7 +205,7 @@ impl ScanResults {
         };
         for stage in &scanned.scan.stages {
             summary.evaluated.count(stage.compliance_type());
-            let of_backends = self.probed().finding(&scanned.account_region, stage, scanned.at);
+            let of_backends = self.probed().finding(&scanned.place(), stage);
             let of_backends = of_backends.and_then(|found| found.severity);
             summary.severities.count(scanned.severity(stage).max(of_backends));
             if !self.lists(scanned, stage) {
@@ -209,8 +219,7 @@ impl ScanResults {
     pub(crate) fn fails(&self, fail_on: &[FailOn]) -> bool {
         let gate = Gate { fail_on, filter: &self.filter };
         let fails = |scanned: &ScannedAccountRegion, stage| {
-            gate.fails(stage, scanned.at)
-                || self.probed().counts(&gate, &scanned.account_region, stage, scanned.at)
+            gate.fails(stage, scanned.at) || self.probed().counts(&gate, &scanned.place(), stage)
         };
         self.scanned.iter().any(|scanned| scanned.scan.stages.iter().any(|stage| fails(scanned, stage)))
     }
@@ -232,107 +241,4 @@ impl ScanResults {
 fn failed_checks(stage: &EvaluatedStage) -> impl Iterator<Item = Check> {
     let findings = stage.result.as_deref().unwrap_or_default();
     findings.iter().filter(|finding| finding.verdict() == Verdict::Failed).map(Finding::check)
-}
-
-/// The number of stages by compliance type, and of stages and results that are missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Summary {
-    #[serde(flatten)]
-    pub(crate) evaluated: Counts,
-    /// The number of known stages that could not be evaluated.
-    pub(crate) not_evaluated: usize,
-    pub(crate) errors: usize,
-    /// The stages with a failed check by their worst severity.
-    pub(crate) severities: Severities,
-    /// The evaluated stages that the filter leaves out.
-    #[serde(skip)]
-    pub(crate) left_out: Counts,
-}
-
-/// The number of stages with a failed check by their worst severity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Severities {
-    pub(crate) critical: usize,
-    pub(crate) high: usize,
-    pub(crate) medium: usize,
-    pub(crate) low: usize,
-}
-
-impl Severities {
-    fn count(&mut self, severity: Option<Severity>) {
-        match severity {
-            Some(Severity::Critical) => self.critical += 1,
-            Some(Severity::High) => self.high += 1,
-            Some(Severity::Medium) => self.medium += 1,
-            Some(Severity::Low) => self.low += 1,
-            None => {}
-        }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.critical += other.critical;
-        self.high += other.high;
-        self.medium += other.medium;
-        self.low += other.low;
-    }
-}
-
-/// The number of stages by compliance type.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Counts {
-    pub(crate) stages: usize,
-    pub(crate) non_compliant: usize,
-    pub(crate) compliant: usize,
-    pub(crate) not_applicable: usize,
-}
-
-impl Counts {
-    fn count(&mut self, compliance_type: ComplianceType) {
-        self.stages += 1;
-        match compliance_type {
-            ComplianceType::NonCompliant => self.non_compliant += 1,
-            ComplianceType::Compliant => self.compliant += 1,
-            ComplianceType::NotApplicable => self.not_applicable += 1,
-        }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.stages += other.stages;
-        self.non_compliant += other.non_compliant;
-        self.compliant += other.compliant;
-        self.not_applicable += other.not_applicable;
-    }
-}
-
-impl Summary {
-    /// Whether every stage was evaluated without errors.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.not_evaluated == 0 && self.errors == 0
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.evaluated.add(other.evaluated);
-        self.severities.add(other.severities);
-        self.left_out.add(other.left_out);
-        self.not_evaluated += other.not_evaluated;
-        self.errors += other.errors;
-    }
-}
-
-/// The summary line.
-impl std::fmt::Display for Summary {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Counts { stages, non_compliant, compliant, not_applicable } = self.evaluated;
-        write!(
-            f,
-            "{stages} stages, {non_compliant} NON_COMPLIANT, {compliant} COMPLIANT, {not_applicable} NOT_APPLICABLE"
-        )?;
-        if self.is_complete() {
-            return Ok(());
-        }
-        write!(f, "; INCOMPLETE (stages not evaluated: {}, errors: {})", self.not_evaluated, self.errors)
-    }
 }

@@ -67,19 +67,9 @@ pub(crate) struct Source {
     pub(crate) names: Names,
 }
 
-/// Evaluates what the options select, by default the Region of the settings, with the parameters of
-/// a deployed rule if there is one.
-pub(crate) async fn scan_with_rule(
-    args: &SourceArgs,
-    given: &ParameterArgs,
-    rule: Option<&str>,
-    quiet: bool,
-) -> Result<Evaluated, Failure> {
-    scan_and_read(args, given, rule, Reading::Results, quiet).await
-}
-
-/// Reads what the options and `reading` select, as [`scan_with_rule`] does. It is a failure if
-/// `includeStages` matches no stage, and a note on standard error if some of its globs don't.
+/// Reads what the options and `reading` select, by default in the Region of the settings, with the
+/// parameters of a deployed rule if there is one. It is a failure if `includeStages` matches no
+/// stage, and a note on standard error if some of its globs don't.
 pub(crate) async fn scan_and_read(
     args: &SourceArgs,
     given: &ParameterArgs,

@@ -14,7 +14,7 @@ use crate::resources::origin::Scheme;
 use crate::resources::stage_arn::StageArn;
 
 /// The maximum number of other stages that a backend names.
-const MAX_SHARED: usize = 100;
+const MAX_SHARED: usize = 20;
 
 /// What deserves attention about a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, IntoStaticStr)]
@@ -44,7 +44,7 @@ pub struct ListedBackend<'a> {
     pub certificate: Option<&'a CertificateId>,
     /// The backend.
     pub backend: &'a Backend,
-    /// Up to 100 other stages that call the same host and port, in the order of their ARNs.
+    /// Up to 20 other stages that call the same host and port, in the order of their ARNs.
     pub shared_with: Vec<&'a StageArn>,
     /// The number of all other stages that call the same host and port.
     pub shared_count: usize,

@@ -43,6 +43,11 @@ impl ParameterArgs {
         Ok(Parameters { exemption_document, ..self.raw()?.validate()? })
     }
 
+    /// The files that are read.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.config.iter().chain(&self.exemptions)
+    }
+
     /// The exemption document of `--exemptions`.
     pub(crate) fn exemption_document(&self) -> Result<Option<Arc<ExemptionDocument>>, Failure> {
         self.exemptions.as_deref().map(|path| input::exemptions(path).map(Arc::new)).transpose()

@@ -30,7 +30,7 @@ pub(crate) struct ProbeArgs {
     #[command(flatten)]
     pub(crate) through: ThroughArgs,
     /// Only list what would be contacted; send nothing and resolve no name
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["output", "format"])]
     pub(crate) dry_run: bool,
     /// Also send requests with a new self-signed certificate that has the subject of API Gateway's
     /// certificates. A backend that accepts it checks only the subject

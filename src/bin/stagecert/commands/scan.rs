@@ -7,14 +7,19 @@ use super::report::shell::quoted;
 use crate::args::{ScanArgs, ShowArgs, ensure_can_fail};
 use crate::exemptions;
 use crate::exit_status::ExitStatus;
+use crate::formats::Format;
+use crate::gate::FailOn;
 use crate::output::{self, Access};
 use crate::probed;
+use crate::reading::Reading;
 use crate::scan_results::ScanResults;
 use crate::source::{self, Evaluated};
 use crate::terminal::OutputStyle;
 
 pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
+    let inputs = args.source.snapshot.iter().chain(&args.probes).chain(args.parameters.files());
+    output::ensure_is_no_input(args.show.output.as_deref(), inputs)?;
     let probes = probed::read(&args.probes, args.show.quiet)?;
     if args.rule.is_none() {
         // Before anything is read.
@@ -22,8 +27,11 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
         ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), probes.is_some(), &parameters)?;
     }
     let rule = args.rule.as_deref();
+    // Exports for the backends would slow down a scan of a live account.
+    let with_backends = probes.is_some() && !args.source.is_live();
+    let reading = if with_backends { Reading::ResultsAndBackends } else { Reading::Results };
     let Evaluated { sources, failures, parameters } =
-        source::scan_with_rule(&args.source, &args.parameters, rule, args.show.quiet).await?;
+        source::scan_and_read(&args.source, &args.parameters, rule, reading, args.show.quiet).await?;
     let filter = args.show.filter.filter(&parameters)?;
     ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), probes.is_some(), &parameters)?;
     let scanned = sources.into_iter().map(|source| source.scanned).collect();
@@ -46,13 +54,22 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
         }
         let document = args.parameters.exemption_document()?;
         let elsewhere = document.and_then(|it| exemptions::elsewhere(&it, &results.scanned));
+        let format = args.show.format();
+        if results.probes.is_some() && !matches!(format, Format::Table | Format::Json) {
+            output::note(
+                "--probes: only the table and JSON show backend-enforced, which also counts for the exit status",
+            );
+        }
         if let Some(note) = elsewhere {
             output::note(&note);
         }
     }
     let something_failed = results.fails(&args.show.fail_on);
     let shown = show(&args.show, &results, out);
+    let must_show = args.show.fail_on.contains(&FailOn::BackendEnforced);
+    let about = probed::ensure_about(results.probed(), results.places(), must_show);
     let mut failures = results.into_failures();
+    failures.extend(about.err());
     failures.extend(shown.err());
     match Failure::from_all(failures) {
         Some(failure) => Err(failure),

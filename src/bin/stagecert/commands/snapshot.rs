@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use stagecert::Failure;
 use stagecert::snapshot::RedactionKey;
 
@@ -11,7 +9,7 @@ use crate::{fleet, input};
 /// Writes a snapshot of a live account, or an existing one, as it is or redacted.
 pub(crate) async fn run(args: &SnapshotArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let snapshot = match &args.snapshot {
-        Some(path) if is_same_file(path, &args.output) => {
+        Some(path) if output::is_same_file(path, &args.output) => {
             return Err(Failure::NotSupported(
                 "--output must not be the snapshot itself: a redaction can't be undone".into(),
             ));
@@ -32,10 +30,6 @@ fn key(args: &SnapshotArgs) -> Result<RedactionKey, Failure> {
         Some(path) => input::key(path)?,
         None => random()?,
     })
-}
-
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// A random key, which is not stored anywhere.

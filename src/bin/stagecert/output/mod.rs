@@ -5,7 +5,7 @@ mod target;
 
 use std::fs::{self, Metadata, Permissions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use stagecert::Failure;
 use stagecert::quote::printable;
@@ -34,6 +34,29 @@ pub(crate) fn write(path: &Path, page: &str, access: Access) -> Result<(), Failu
         Err(error) => Err(error),
     };
     written.map_err(|source| Failure::File { path: format!("{OPTION}{}", path.display()), source })
+}
+
+/// Fails if the output would replace one of the files that a command reads.
+///
+/// # Errors
+/// `NotSupported`, with the name of the file.
+pub(crate) fn ensure_is_no_input<'p>(
+    output: Option<&Path>,
+    inputs: impl IntoIterator<Item = &'p PathBuf>,
+) -> Result<(), Failure> {
+    let replaced = |output: &Path| inputs.into_iter().find(|input| is_same_file(input, output));
+    match output.and_then(replaced) {
+        Some(input) => {
+            let name = printable(&input.display().to_string());
+            Err(Failure::NotSupported(format!("--output must not replace an input: {name}").into()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether two paths name the same existing file.
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Writes `page` to a file as [`write`] does, or to standard output if the path is `-`.

@@ -59,7 +59,7 @@ struct Row<'a> {
     vpc_link: Option<&'a str>,
     insecure_skip_verification: bool,
     unresolved: &'a BTreeSet<String>,
-    /// Up to 100 other stages that call the same host and port.
+    /// Up to 20 other stages that call the same host and port.
     shared_with: Vec<String>,
     shared_with_count: usize,
     flags: &'a BTreeSet<Flag>,

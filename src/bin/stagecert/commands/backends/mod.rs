@@ -24,6 +24,8 @@ use crate::source::{self, Evaluated};
 use crate::terminal::OutputStyle;
 
 pub(crate) async fn run(args: &BackendsArgs, out: &mut String) -> Result<ExitStatus, Failure> {
+    let inputs = args.source.snapshot.iter().chain(args.parameters.files());
+    output::ensure_is_no_input(args.output.as_deref(), inputs)?;
     let Evaluated { sources, failures: outside, .. } =
         source::scan_and_read(&args.source, &args.parameters, None, Reading::Backends, args.quiet).await?;
     let scanned: Vec<ScannedAccountRegion> = sources.into_iter().map(|source| source.scanned).collect();

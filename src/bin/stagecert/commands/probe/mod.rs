@@ -38,6 +38,8 @@ use through::Through;
 const MAX_LISTED: usize = 5;
 
 pub(crate) async fn run(args: &ProbeArgs, out: &mut String) -> Result<ExitStatus, Failure> {
+    let inputs = args.source.snapshot.iter().chain(&args.ca_bundle).chain(args.parameters.files());
+    output::ensure_is_no_input(args.output.as_deref(), inputs)?;
     if let Some(label) = &args.through.through {
         return through(args, label, out).await;
     }
@@ -68,8 +70,8 @@ async fn through(args: &ProbeArgs, label: &Label, out: &mut String) -> Result<Ex
             show(args, &text, "nothing was sent", out)?;
             Ok(ExitStatus::NothingFailed)
         }
-        Through::Made(probe) => {
-            let file = ProbeFile::new(vec![*probe], Vec::new());
+        Through::Made(probe, others) => {
+            let file = ProbeFile::new(vec![*probe], others);
             print(args, &file, out)?;
             status(&file.probes, Vec::new())
         }
@@ -101,6 +103,13 @@ async fn plan(args: &ProbeArgs) -> Result<(Plan, Vec<Failure>), Failure> {
     });
     let plan = Plan::of_accounts(inventories, &args.host);
     failures.extend(sources.into_iter().flat_map(|it| it.scanned.scan.failures));
+    if !args.dry_run && !plan.targets.is_empty() {
+        // A gate must not pass if a host was not tested because of a typo.
+        failures.extend(plan.unmatched.iter().map(|glob| Failure::Malformed {
+            field: format!("--host {glob}"),
+            problem: "no backend to probe matches; --dry-run lists them".into(),
+        }));
+    }
     if plan.targets.is_empty() && !args.dry_run {
         failures.push(Failure::Malformed {
             field: "--host".into(),
@@ -111,7 +120,7 @@ async fn plan(args: &ProbeArgs) -> Result<(Plan, Vec<Failure>), Failure> {
         });
         return Err(Failure::from_all(failures).unwrap_or(Failure::Several(Vec::new())));
     }
-    if !args.quiet {
+    if args.dry_run && !args.quiet {
         for glob in &plan.unmatched {
             output::note(&format!("--host {glob} matches no backend"));
         }
@@ -125,6 +134,7 @@ fn note_private(probe: &mut Probe, private: &BTreeSet<Origin>) {
     if !is_private {
         return;
     }
+    probe.private = true;
     let stage = probe.stages.first().map_or("API/STAGE", |it| it.stage.as_str());
     probe.problems.push(format!(
         "API Gateway calls it through a VPC link, which may lead to another server than its name: use --through {stage}"

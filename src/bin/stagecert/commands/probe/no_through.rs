@@ -4,14 +4,14 @@ use std::future::ready;
 
 use stagecert::Failure;
 use stagecert::failure::Unsupported;
-use stagecert::resources::probe_result::Probe;
+use stagecert::resources::probe_result::{NotProbed, Probe};
 
 use crate::args::{Label, LiveArgs, ThroughArgs};
 
 /// A request through API Gateway: never, in this program.
 pub(super) enum Through {
     #[expect(dead_code, reason = "this program makes none")]
-    Made(Box<Probe>),
+    Made(Box<Probe>, Vec<NotProbed>),
     #[expect(dead_code, reason = "this program makes none")]
     Described(String),
 }

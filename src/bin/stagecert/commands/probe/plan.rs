@@ -74,7 +74,7 @@ struct Planning<'a> {
     matched: BTreeSet<usize>,
     targets: BTreeMap<Origin, BTreeSet<ProbedStage>>,
     private: BTreeSet<Origin>,
-    not_probed: BTreeMap<(String, String), BTreeSet<ProbedStage>>,
+    not_probed: BTreeMap<(String, String, bool), BTreeSet<ProbedStage>>,
 }
 
 impl Planning<'_> {
@@ -93,7 +93,10 @@ impl Planning<'_> {
                         Some(origin) => format!("{origin}/"),
                         None => backend.server.to_string(),
                     };
-                    self.not_probed.entry((url, reason)).or_default().insert(probed());
+                    self.not_probed
+                        .entry((url, reason, backend.vpc_link.is_some()))
+                        .or_default()
+                        .insert(probed());
                 }
             }
         }
@@ -105,7 +108,7 @@ impl Planning<'_> {
     fn add_unknown(&mut self, account_region: &AccountRegion, stage: &StageArn, reason: &str) {
         let url = format!("unknown backends of {}", stage.label());
         let stage = ProbedStage::new(account_region, stage);
-        self.not_probed.entry((url, reason.into())).or_default().insert(stage);
+        self.not_probed.entry((url, reason.into(), false)).or_default().insert(stage);
     }
 
     /// The origin of a backend that is to be probed, or why it is not.
@@ -135,9 +138,10 @@ impl Planning<'_> {
 
     fn plan(self) -> Plan {
         let unmatched = self.hosts.iter().enumerate().filter(|(index, _)| !self.matched.contains(index));
-        let not_probed = |((url, reason), stages): (_, BTreeSet<_>)| NotProbed {
+        let not_probed = |((url, reason, private), stages): (_, BTreeSet<_>)| NotProbed {
             url,
             reason,
+            private,
             stages: stages.into_iter().collect(),
         };
         Plan {

@@ -1,6 +1,6 @@
 //! `stagecert probe --through`: API Gateway calls the backend.
 
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stagecert::Failure;
 use stagecert::account::integrations::resolved;
@@ -12,8 +12,9 @@ use stagecert::probe::through::verdict::verdict;
 use stagecert::probe::through::{Invocation, requests};
 use stagecert::quote::printable;
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::origin::Origin;
-use stagecert::resources::probe_result::{Probe, ProbeAttempts, ProbedStage};
+use stagecert::resources::backend::Server;
+use stagecert::resources::origin::{Origin, Scheme};
+use stagecert::resources::probe_result::{NotProbed, Probe, ProbeAttempts, ProbeVerdict, ProbedStage};
 use stagecert::resources::safe_method::SafeMethod;
 use stagecert::resources::stage_arn::StageArn;
 
@@ -23,7 +24,7 @@ use crate::region::ensure_region;
 /// A request through API Gateway that was made, or only described.
 pub(super) enum Through {
     /// The result.
-    Made(Box<Probe>),
+    Made(Box<Probe>, Vec<NotProbed>),
     /// What would be called.
     Described(String),
 }
@@ -36,6 +37,10 @@ pub(super) async fn run(
     live: &LiveArgs,
     dry_run: bool,
 ) -> Result<Through, Failure> {
+    if live.region.len() > 1 || live.accounts.len() > 1 {
+        let problem = "several accounts or Regions; allowed: the one of the stage".to_owned();
+        return Err(Failure::Malformed { field: "--through".into(), problem });
+    }
     let region = live.region.first().map(String::as_str);
     let aws = Aws::load_profile(region, live.profile.as_deref()).await?;
     ensure_region(&aws)?;
@@ -52,19 +57,23 @@ pub(super) async fn run(
     let target = target(&methods, method, path, &arn)?;
     let stage = api.stage().await?;
     let request = format!("{} {path}", method.as_ref());
+    let Some(origin) = origin(target, &stage.variables) else {
+        let problem = format!(
+            "{request} is routed to {} {}, whose integration has no URL that can be read; allowed: http or https, with \
+             known stage variables",
+            printable(&target.method),
+            printable(&target.path),
+        );
+        return Err(Failure::Malformed { field: "--path".into(), problem });
+    };
     if dry_run {
-        let mut text = String::new();
         let certificate = stage.certificate.as_ref().map_or("no certificate", |id| id.as_str());
-        let uri = target.uri.as_deref().unwrap_or_default();
-        let _ = writeln!(
-            text,
-            "{request} of {} would be routed to {} {}, which calls {}: without a certificate, then with {certificate}",
+        return Ok(Through::Described(format!(
+            "{request} of {} would be routed to {} {}, which calls {origin}: without a certificate, then with {certificate}\n",
             arn.label(),
             printable(&target.method),
             printable(&target.path),
-            printable(uri),
-        );
-        return Ok(Through::Described(text));
+        )));
     }
     let invocation = Invocation {
         resource_id: &target.resource_id,
@@ -73,18 +82,25 @@ pub(super) async fn run(
         stage_variables: &stage.variables,
         certificate: None,
     };
-    let made = requests(&api, &invocation, stage.certificate.as_ref()).await?;
-    let (verdict, text) = verdict(&made, &request);
-    let uri = target.uri.as_deref().unwrap_or_default();
-    let url = resolved(uri, &stage.variables).unwrap_or_else(|| uri.to_owned());
-    let origin = Origin::parse(&url).ok().map(|(origin, _)| origin);
-    let (host, port) = origin.map(|it| (it.host, it.port)).unwrap_or_default();
-    Ok(Through::Made(Box::new(Probe {
-        url,
-        host,
-        port,
+    let made = match origin.scheme {
+        Scheme::Http => None,
+        Scheme::Https => Some(requests(&api, &invocation, stage.certificate.as_ref()).await?),
+    };
+    let (verdict, text) = match &made {
+        Some(made) => verdict(made, &request),
+        None => (ProbeVerdict::Plaintext, "http has no certificates, so nothing was sent".to_owned()),
+    };
+    let stages = vec![ProbedStage::new(&account_region, &arn)];
+    let others = others(&methods, &origin, &stage.variables, &stages);
+    // The URI of the integration may contain secrets, and it is the same for several paths.
+    let path = path.split('?').next().unwrap_or_default();
+    let probe = Probe {
+        url: format!("{origin}{path}"),
+        host: origin.host,
+        port: origin.port,
         address: None,
         permitted: true,
+        private: false,
         verdict,
         text,
         problems: Vec::new(),
@@ -93,12 +109,39 @@ pub(super) async fn run(
         hint_count: 0,
         protocol: None,
         server: None,
-        without_certificate: attempts(&made.without),
+        without_certificate: made.as_ref().map(|it| attempts(&it.without)).unwrap_or_default(),
         impostor: None,
-        with_certificate: made.with.as_ref().map(attempts),
-        stages: vec![ProbedStage::new(&account_region, &arn)],
+        with_certificate: made.as_ref().and_then(|it| it.with.as_ref()).map(attempts),
+        stages,
         at: now,
-    })))
+    };
+    Ok(Through::Made(Box::new(probe), others))
+}
+
+/// The server that a method's integration calls, if it is known.
+fn origin(method: &ResourceMethod, variables: &BTreeMap<String, String>) -> Option<Origin> {
+    let uri = method.uri.as_deref()?;
+    let uri = resolved(uri, variables).unwrap_or_else(|| uri.to_owned());
+    Server::of(&uri).origin().cloned()
+}
+
+/// The other servers that the API's current resources call: the stage passes only if all of them
+/// enforce the certificate.
+fn others(
+    methods: &[ResourceMethod],
+    called: &Origin,
+    variables: &BTreeMap<String, String>,
+    stages: &[ProbedStage],
+) -> Vec<NotProbed> {
+    let http = methods.iter().filter(|it| it.is_http());
+    let urls: BTreeSet<String> = http
+        .map(|method| origin(method, variables))
+        .filter(|it| it.as_ref() != Some(called))
+        .map(|it| it.map_or_else(|| "an unknown server".to_owned(), |origin| format!("{origin}/")))
+        .collect();
+    let reason = || "no --path leads to it".to_owned();
+    let other = |url| NotProbed { url, reason: reason(), private: false, stages: stages.to_vec() };
+    urls.into_iter().map(other).collect()
 }
 
 fn attempts(observed: &Observed) -> ProbeAttempts {

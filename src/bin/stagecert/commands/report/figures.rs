@@ -5,13 +5,15 @@ use std::cmp::Ordering;
 use jiff::SignedDuration;
 use stagecert::evaluation::tally::{Share, WINDOWS};
 use stagecert::parameters::Parameters;
-use stagecert::scan::backend_enforced::{Enforcing, Probes};
+use stagecert::scan::backend_enforced::Enforcing;
 use stagecert::scan::figures::{Figures, Observation};
 use stagecert::scan::remediation::{Remediation, remediation};
 
-use super::Reported;
+use crate::probed::{Probed, enforcing};
+
 use super::changes::earliest;
 use super::text::counted;
+use super::{Reported, places};
 
 /// One key figure, or several related ones.
 pub(super) struct Card {
@@ -45,7 +47,7 @@ pub(super) fn cards(
     reports: &[Reported],
     earlier: &[Reported],
     parameters: &Parameters,
-    probes: Option<&Probes>,
+    probed: Probed<'_>,
 ) -> Vec<Card> {
     let observations: Vec<Observation<'_>> = reports.iter().map(Reported::observation).collect();
     let figures = Figures::of(&observations, parameters);
@@ -114,8 +116,7 @@ pub(super) fn cards(
             ..remediated(reports, earlier)
         },
     ];
-    let at = reports.iter().map(|report| report.at).max();
-    if let Some(enforcing) = probes.zip(at).and_then(|(probes, at)| probes.enforcing(at)) {
+    if let Some(enforcing) = enforcing(probed, places(reports)) {
         // After the share of stages that present a certificate, which proves nothing without it.
         cards.insert(1, backends(enforcing));
     }
@@ -130,10 +131,10 @@ fn backends(enforcing: Enforcing) -> Card {
     Card {
         title: "Backends that enforce",
         lines,
-        meaning: "The share of backends, by host and port, that refused requests without the certificate on all paths that were \
-            probed, of all backends in the results of stagecert probe, including those that were not probed or could not be \
-            reached. A probe that was made more than 30 days before the scan doesn't count.",
-        ..share(Some(enforcing.into()), "probed backends")
+        meaning: "The share of the stages' backends, by account, Region, host and port, that refused requests without the certificate \
+            on all paths that were probed. It includes backends that were not probed or could not be reached, of all stages that the \
+            results of stagecert probe are about. A probe that was made more than 30 days before the scan doesn't count.",
+        ..share(Some(enforcing.into()), "backends")
     }
 }
 

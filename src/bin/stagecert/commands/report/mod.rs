@@ -41,7 +41,7 @@ use crate::exit_status::ExitStatus;
 use crate::gate::Gate;
 use crate::input;
 use crate::output::{self, Access};
-use crate::probed::{self, Probed};
+use crate::probed::{self, Place, Probed};
 use crate::reading::Reading;
 use crate::scan_results::ScannedAccountRegion;
 use crate::source::{self, Evaluated, Source, refused};
@@ -69,6 +69,11 @@ impl Reported {
         self.scan.api_name(stage).or_else(|| self.names.of_api(stage))
     }
 
+    /// The account and Region, the instant, and what is deployed if that was read.
+    fn place(&self) -> Place<'_> {
+        Place { account_region: &self.account_region, at: self.at, backends: self.backends.as_ref() }
+    }
+
     /// The backends of a stage, if they were read.
     fn backends_of(&self, stage: &StageArn) -> Option<&StageBackends> {
         self.backends.as_ref()?.of_stage(stage)
@@ -87,6 +92,9 @@ impl Reported {
 pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
     let filter = args.filter.filter(&parameters)?;
+    let inputs =
+        args.source.snapshot.iter().chain(&args.probes).chain(&args.since).chain(args.parameters.files());
+    output::ensure_is_no_input(Some(&args.output), inputs)?;
     let files = probed::read(&args.probes, args.quiet)?;
     let probed = Probed { probes: files.as_ref(), filter: &filter };
     let Evaluated { sources, failures: outside, .. } =
@@ -103,11 +111,13 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
 
     let gate = Gate { fail_on: &[], filter: &filter };
     let fails = |report: &Reported, stage: &EvaluatedStage| {
-        gate.fails(stage, report.at) || probed.counts(&gate, &report.account_region, stage, report.at)
+        gate.fails(stage, report.at) || probed.counts(&gate, &report.place(), stage)
     };
     let has_failed = |report: &Reported| report.scan.stages.iter().any(|stage| fails(report, stage));
     let something_failed = reports.iter().any(has_failed);
-    let failures = reports.into_iter().flat_map(|report| report.scan.failures).chain(outside).collect();
+    let about = probed::ensure_about(probed, places(&reports), false);
+    let of_scans = reports.into_iter().flat_map(|report| report.scan.failures);
+    let failures = of_scans.chain(outside).chain(about.err()).collect();
     match Failure::from_all(failures) {
         Some(failure) => Err(failure),
         None if something_failed => Ok(ExitStatus::SomethingFailed),
@@ -119,6 +129,11 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
 fn reading(args: &ReportArgs) -> Reading {
     let with_backends = args.backends || !args.source.is_live();
     if with_backends { Reading::ResultsAndBackends } else { Reading::Results }
+}
+
+/// All evaluated stages.
+fn places(reports: &[Reported]) -> impl Iterator<Item = (Place<'_>, &EvaluatedStage)> {
+    reports.iter().flat_map(|report| report.scan.stages.iter().map(move |stage| (report.place(), stage)))
 }
 
 /// The earlier snapshots, of files and folders. In a folder, snapshots of other accounts and

@@ -133,7 +133,7 @@ pub(super) fn render(
             .map(|check| check.code())
             .chain(probed.probes.map(|_| CODE))
             .collect(),
-        cards: cards(reports, earlier, parameters, probed.probes),
+        cards: cards(reports, earlier, parameters, probed),
         chart: chart(&presented(&observations), reports),
         width: WIDTH,
         changes: changes(reports, earlier, filter),

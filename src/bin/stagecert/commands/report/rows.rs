@@ -76,11 +76,10 @@ pub(super) fn rows(
 ) -> (Vec<Row>, Vec<Kind>) {
     let filter = probed.filter;
     let all = reports.iter().flat_map(|report| report.scan.stages.iter().map(move |stage| (report, stage)));
-    let mut all: Vec<_> =
-        all.filter(|(report, stage)| probed.lists(&report.account_region, stage, report.at)).collect();
+    let mut all: Vec<_> = all.filter(|(report, stage)| probed.lists(&report.place(), stage)).collect();
     all.sort_by_key(|(report, stage)| {
         let expiry = (stage.not_after.is_none(), stage.not_after);
-        let of_backends = probed.severity(&report.account_region, stage, report.at);
+        let of_backends = probed.severity(&report.place(), stage);
         let has_failed = stage.compliance_type() == ComplianceType::NonCompliant || of_backends.is_some();
         (
             !has_failed,
@@ -106,7 +105,7 @@ pub(super) fn rows(
             remedies.retain(|remedy| remedy.checks.is_empty() || remedy.checks.iter().any(is_shown));
             let of_checks = kinds.add(&remedies, stage_of_kind);
             row.failed = failed.into_iter().map(|finding| Failed::of(finding, &of_checks)).collect();
-            row.add(probed.shown(&report.account_region, stage, report.at), report.severity(stage));
+            row.add(probed.shown(&report.place(), stage), report.severity(stage));
             row
         })
         .collect();

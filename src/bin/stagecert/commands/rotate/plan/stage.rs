@@ -14,7 +14,7 @@ use stagecert::resources::stage_arn::StageArn;
 use stagecert::rotate::overlap::{Overlap, overlap};
 use stagecert::rotate::plan::PlannedStage;
 
-use crate::input;
+use crate::probed;
 
 /// What a plan adds to the JSON of a rotation.
 #[derive(Serialize)]
@@ -53,7 +53,7 @@ impl Servers {
     pub(super) fn read(paths: &[PathBuf]) -> Result<Self, Failure> {
         let mut servers = HashMap::new();
         for path in paths {
-            for probe in input::probes(path)?.probes {
+            for probe in probed::file(path)?.probes {
                 if let Some(server) = probe.server {
                     servers.insert((probe.host, probe.port), server);
                 }
