@@ -16,6 +16,8 @@ pub mod probe_result;
 pub mod resolve_override;
 pub mod resource;
 #[cfg(feature = "cli")]
+pub mod rotation_state;
+#[cfg(feature = "cli")]
 pub mod safe_method;
 pub mod stage;
 pub mod stage_arn;

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use crate::resources::certificate_id::CertificateId;
+use crate::resources::rotation_state::SWITCHED;
 use crate::resources::stage_arn::StageArn;
 use crate::rotate::operations::{Operations, Reads};
 use crate::rotate::refusal::{Refusal, Stop};
 use crate::rotate::rotation::Rotation;
-use crate::rotate::state::SWITCHED;
 
 /// What happened to a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

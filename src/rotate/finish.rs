@@ -4,10 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
 use crate::resources::certificate_id::CertificateId;
+use crate::resources::rotation_state::{ROTATED, Rotated};
 use crate::rotate::operations::{Operations, Reads};
 use crate::rotate::refusal::{Refusal, Stop};
 use crate::rotate::rotation::{Rotation, rotations};
-use crate::rotate::state::{ROTATED, Rotated};
 use crate::rotate::step::{ensure_alone, may_cancel, may_finish};
 
 /// Deletes the old certificate and replaces the state by one tag with the start and the end of the

@@ -14,7 +14,6 @@ pub mod refusal;
 pub mod rotation;
 pub mod select;
 pub mod start;
-pub mod state;
 pub mod step;
 pub mod test;
 pub mod watch;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::Failure;
 use crate::quote::quoted;
 use crate::resources::certificate_id::CertificateId;
-use crate::rotate::state::TagProblem;
+use crate::resources::rotation_state::TagProblem;
 
 /// The number of stages or certificates that a message lists; the rest are only counted.
 const MAX_LISTED: usize = 20;

@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::resources::certificate_id::CertificateId;
+use crate::resources::rotation_state::{State, TagProblem};
 use crate::resources::stage_arn::{StageArn, StageType};
 use crate::rotate::inventory::{GeneratedCertificate, Inventory};
-use crate::rotate::state::{State, TagProblem};
 
 /// A rotation in progress.
 #[derive(Clone, Debug)]

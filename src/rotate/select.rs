@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
+use crate::resources::rotation_state::{REPLACES, STAGES, TagProblem};
 use crate::rotate::inventory::Inventory;
 use crate::rotate::refusal::Refusal;
 use crate::rotate::rotation::Rotation;
-use crate::rotate::state::{REPLACES, STAGES, TagProblem};
 
 /// What a person names.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,11 +5,11 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::resources::certificate_id::CertificateId;
+use crate::resources::rotation_state::{State, fits_in_tag};
 use crate::rotate::inventory::{GeneratedCertificate, Inventory};
 use crate::rotate::operations::{Operations, Reads};
 use crate::rotate::refusal::{Refusal, Stop};
 use crate::rotate::rotation::{Rotation, precedence, rotations};
-use crate::rotate::state::{State, fits_in_tag};
 use crate::rotate::step::ensure_alone;
 
 /// How often the certificates are listed until another rotation of the same stages has given way.

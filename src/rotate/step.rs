@@ -5,10 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use strum::{AsRefStr, IntoStaticStr};
 
 use crate::resources::certificate_id::CertificateId;
+use crate::resources::rotation_state::{SWITCHED, TESTED};
 use crate::resources::stage_arn::StageArn;
 use crate::rotate::refusal::Refusal;
 use crate::rotate::rotation::{Attached, Rotation};
-use crate::rotate::state::{SWITCHED, TESTED};
 
 /// How long a test is valid, also across a rollback.
 pub const TEST_VALID_FOR: SignedDuration = SignedDuration::from_hours(24);

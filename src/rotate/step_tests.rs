@@ -1,6 +1,6 @@
 use super::*;
+use crate::resources::rotation_state::{Rotated, State, Tested};
 use crate::rotate::rotation::{OldCertificate, RotatedStage};
-use crate::rotate::state::{Rotated, State, Tested};
 
 const NOW: &str = "2026-11-21T12:00:00Z";
 const DAY: SignedDuration = SignedDuration::from_hours(24);

@@ -11,13 +11,13 @@ use crate::probe::through::observed::{Observed, observed};
 use crate::probe::through::resource::routed;
 use crate::quote::printable;
 use crate::resources::certificate_id::CertificateId;
+use crate::resources::rotation_state::{TESTED, Tested};
 use crate::resources::safe_method::SafeMethod;
 use crate::resources::stage_arn::StageArn;
 use crate::rotate::inventory::Inventory;
 use crate::rotate::operations::{Operations, Reads};
 use crate::rotate::refusal::{Refusal, Stop};
 use crate::rotate::rotation::Rotation;
-use crate::rotate::state::{TESTED, Tested};
 use crate::rotate::step::may_test;
 
 /// The request to the backend of each stage.

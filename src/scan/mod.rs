@@ -11,6 +11,8 @@ pub mod figures;
 #[cfg(feature = "cli")]
 pub mod probes;
 pub mod remediation;
+#[cfg(feature = "cli")]
+pub mod rotations;
 pub(crate) mod sweep;
 pub mod timeline;
 
@@ -50,6 +52,9 @@ pub struct Scan {
     pub unused: Option<Unused>,
     /// The exemptions of the parameters, the document and the tags.
     pub exemptions: Vec<ExemptionUse>,
+    /// The rotations of certificates, as far as the certificates were read.
+    #[cfg(feature = "cli")]
+    pub rotations: rotations::Rotations,
     /// The names of the stages' APIs by API ARN, as far as they are known. They are untrusted text.
     pub api_names: HashMap<String, String>,
 }
@@ -114,8 +119,14 @@ pub async fn scan_observed<A: Account>(
     }
     scan.exemptions = exemption_uses(&listing, parameters, reader.exemptions.as_deref(), now);
     scan.exemptions.extend(scan.stages.iter().filter_map(|stage| tag_exemption_use(stage, now)));
-    (scan.unused, scan.api_names) =
-        tokio::join!(unused(account, &listing, parameters), api_names(account, &listing));
+    let (certificates, api_names) =
+        tokio::join!(generated(account, parameters), api_names(account, &listing));
+    scan.api_names = api_names;
+    #[cfg(feature = "cli")]
+    {
+        scan.rotations = rotations::Rotations::of(certificates.as_deref().unwrap_or_default());
+    }
+    scan.unused = certificates.and_then(|certificates| unused(certificates, &listing));
     for unreadable in listing.unreadable {
         scan.not_evaluated.extend(unreadable.resource_id.and_then(|id| StageArn::parse(&id).ok()));
         scan.failures.push(unreadable.failure);
@@ -141,18 +152,24 @@ pub async fn api_names<A: Account>(account: &A, listing: &Listing) -> HashMap<St
     names
 }
 
-/// The certificates that no listed stage, excluded or not, uses. Returns `None` if no check reads
-/// certificates or if stages may be missing from the listing, as in an aggregator, which has only
-/// the data of its sources.
-async fn unused<A: Account>(account: &A, listing: &Listing, parameters: &Parameters) -> Option<Unused> {
+/// All generated certificates; `None` if no check reads certificates or they can't be read.
+async fn generated<A: Account>(account: &A, parameters: &Parameters) -> Option<Vec<Certificate>> {
     let asks = parameters.asks(Check::CertificateAttached)
         || parameters.asks(Check::CertificateExpiry)
         || parameters.asks_owner_of(OwnerTagOn::Certificate);
-    if !asks || !listing.unreadable.is_empty() || listing.from == Some(ListedFrom::Aggregator) {
+    if !asks {
         return None;
     }
     // This is additional information: a failure here must not affect any stage's result.
-    let mut certificates = account.all_client_certificates().await.ok().flatten()?;
+    account.all_client_certificates().await.ok().flatten()
+}
+
+/// The certificates that no listed stage, excluded or not, uses. Returns `None` if stages may be
+/// missing from the listing, as in an aggregator, which has only the data of its sources.
+fn unused(mut certificates: Vec<Certificate>, listing: &Listing) -> Option<Unused> {
+    if !listing.unreadable.is_empty() || listing.from == Some(ListedFrom::Aggregator) {
+        return None;
+    }
     let used: HashSet<&CertificateId> =
         listing.stages.iter().filter_map(|stage| stage.certificate.as_ref()).collect();
     let total = certificates.len();

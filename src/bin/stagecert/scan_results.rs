@@ -16,6 +16,7 @@ use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::Scan;
 use stagecert::scan::backend_enforced::{BackendEnforced, Enforcing, Probes};
 use stagecert::scan::backends::BackendInventory;
+use stagecert::scan::rotations::{RotationFigures, Rotations};
 
 use crate::filter::{Filter, GroupBy, Sort};
 use crate::gate::{FailOn, Gate};
@@ -132,6 +133,11 @@ impl ScanResults {
         self.scanned
             .iter()
             .flat_map(|scanned| scanned.scan.stages.iter().map(move |stage| (scanned.place(), stage)))
+    }
+
+    /// The figures of all rotations; `None` if there are none.
+    pub(crate) fn rotations(&self) -> Option<RotationFigures> {
+        Rotations::figures(self.scanned.iter().map(|scanned| &scanned.scan.rotations))
     }
 
     /// The worst severity of the failed findings that are shown, with that of the backends.

@@ -116,6 +116,15 @@ fn no_owner(unowned: &[Unowned]) -> String {
     format!("{what} on {}{near}", on.join(" and "))
 }
 
+/// A duration in whole hours, or days from 48 hours on.
+pub(crate) fn duration(seconds: i64) -> String {
+    match seconds / 3600 {
+        1 => "1 hour".into(),
+        hours @ ..48 => format!("{hours} hours"),
+        hours => format!("{} days", hours / 24),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,7 @@ use stagecert::resources::certificate_id::CertificateId;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::backend_enforced::{BackendEnforced, Enforcing};
 use stagecert::scan::exemptions::ExemptionUse;
+use stagecert::scan::rotations::{InProgress, RotationFigures};
 
 use crate::filter::{Filter, OwnerPattern};
 use crate::hint::hint;
@@ -31,6 +32,7 @@ pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
         places: results.scanned.iter().map(|scanned| AccountRegionResults::of(results, scanned)).collect(),
         summary: Sums::of(results, summary),
         backends_that_enforce: results.enforcing(),
+        rotations: results.rotations(),
         errors: errors(&results.failures),
     })
 }
@@ -45,6 +47,9 @@ struct Document<'a> {
     /// Absent without results of probes.
     #[serde(skip_serializing_if = "Option::is_none")]
     backends_that_enforce: Option<Enforcing>,
+    /// Absent if there are no rotations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotations: Option<RotationFigures>,
     /// Errors outside any of the accounts and Regions listed.
     errors: Vec<ErrorRow<'a>>,
 }
@@ -143,6 +148,9 @@ struct Row<'a> {
     not_after: Option<Timestamp>,
     owner: Option<&'a str>,
     findings: Vec<AnyFinding<'a>>,
+    /// The rotation of the stage's certificate, if one is in progress.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation: Option<&'a InProgress>,
     /// Why there are no findings.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_evaluated: Option<&'a NotEvaluated>,
@@ -173,6 +181,7 @@ impl<'a> Row<'a> {
                 .map(finding)
                 .chain(of_backends)
                 .collect(),
+            rotation: scanned.scan.rotations.of_stage(&evaluated.stage.arn),
             not_evaluated: evaluated.result.as_ref().err(),
         }
     }

@@ -8,8 +8,10 @@ use stagecert::parameters::Parameters;
 use stagecert::scan::backend_enforced::Enforcing;
 use stagecert::scan::figures::{Figures, Observation};
 use stagecert::scan::remediation::{Remediation, remediation};
+use stagecert::scan::rotations::{RotationFigures, Rotations};
 
 use crate::probed::{Probed, enforcing};
+use crate::words;
 
 use super::changes::earliest;
 use super::text::counted;
@@ -120,7 +122,29 @@ pub(super) fn cards(
         // After the share of stages that present a certificate, which proves nothing without it.
         cards.insert(1, backends(enforcing));
     }
+    if let Some(figures) = Rotations::figures(reports.iter().map(|report| &report.scan.rotations)) {
+        cards.push(rotations(figures));
+    }
     cards
+}
+
+fn rotations(figures: RotationFigures) -> Card {
+    let RotationFigures { in_progress, certificates_in_overlap, finished, mean_seconds_to_rotate } = figures;
+    let mean = mean_seconds_to_rotate.map_or_else(|| "unknown".to_owned(), words::duration);
+    let detail = match finished {
+        0 => "no rotation was finished".into(),
+        count => format!("average of {}", counted(count, "rotation")),
+    };
+    Card {
+        title: "Mean time to rotate",
+        lines: vec![
+            format!("{in_progress} in progress"),
+            format!("{} in overlap", counted(certificates_in_overlap, "certificate")),
+        ],
+        meaning: "From the generation of a new certificate with stagecert rotate start to the deletion of the old one with finish, for \
+            new certificates that still exist. In overlap: certificates that still exist and whose replacement was generated.",
+        ..card(mean, detail)
+    }
 }
 
 fn backends(enforcing: Enforcing) -> Card {

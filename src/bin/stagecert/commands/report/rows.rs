@@ -37,6 +37,8 @@ pub(super) struct Row {
     pub(super) failed: Vec<Failed>,
     /// What probes show about the backends, unless that failed.
     pub(super) backends: Option<Text>,
+    /// The rotation of the certificate, if one is in progress.
+    pub(super) rotation: Option<Text>,
     /// What would have failed without an exemption.
     pub(super) exempt: Vec<Failed>,
     pub(super) annotation: Text,
@@ -138,6 +140,7 @@ fn row(report: &Reported, stage: &EvaluatedStage, several: bool) -> Row {
         },
         failed: Vec::new(),
         backends: None,
+        rotation: report.scan.rotations.of_stage(&stage.stage.arn).map(Text::of),
         exempt: exempt(stage),
         annotation: Text::of(stage.annotation()),
         certificate: stage.certificate().map(Text::of),

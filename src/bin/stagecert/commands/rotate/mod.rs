@@ -14,12 +14,12 @@ use jiff::{SignedDuration, Timestamp};
 use stagecert::Failure;
 use stagecert::aws::{Aws, LiveRotation, Metrics};
 use stagecert::deadline::Deadline;
+use stagecert::resources::rotation_state::TagProblem;
 use stagecert::rotate::inventory::Inventory;
 use stagecert::rotate::operations::{Operations, Reads, StepEvent};
 use stagecert::rotate::refusal::{Refusal, Stop};
 use stagecert::rotate::rotation::{Rotation, rotations};
 use stagecert::rotate::select::{self, Target};
-use stagecert::rotate::state::TagProblem;
 use stagecert::rotate::step::Command;
 
 use crate::args::{RotateAccountArgs, RotateCommand, RotateStepArgs, TableFormat};

@@ -7,9 +7,9 @@ use serde::Serialize;
 use stagecert::Failure;
 use stagecert::quote::printable;
 use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::rotation_state::TagProblem;
 use stagecert::rotate::refusal::Refusal;
 use stagecert::rotate::rotation::Rotation;
-use stagecert::rotate::state::TagProblem;
 use stagecert::rotate::step::{Command, Step, next, problems, step};
 
 use super::plan::stage::PlanRow;

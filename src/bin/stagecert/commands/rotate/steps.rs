@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use jiff::SignedDuration;
 use stagecert::Failure;
 use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::rotation_state::{ROTATED, Rotated, SWITCHED, rotated};
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::rotate::attach::{Change, roll_back as attach_old, switch as attach_new};
 use stagecert::rotate::finish::{cancel as delete_new, finish as delete_old};
 use stagecert::rotate::refusal::{Refusal, Stop};
 use stagecert::rotate::rotation::Rotation;
 use stagecert::rotate::select::Target;
-use stagecert::rotate::state::{ROTATED, Rotated, SWITCHED, rotated};
 use stagecert::rotate::step::{Command, ensure_alone, may_cancel, may_finish, may_roll_back, may_switch};
 
 use super::page::{self, Row};

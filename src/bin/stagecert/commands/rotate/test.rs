@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use stagecert::quote::printable;
+use stagecert::resources::rotation_state::{TESTED, Tested};
 use stagecert::rotate::refusal::Stop;
 use stagecert::rotate::rotation::Rotation;
-use stagecert::rotate::state::{TESTED, Tested};
 use stagecert::rotate::step::{Command, ensure_alone};
 use stagecert::rotate::test::{Request, StageTest, TestedStage, prepare, test};
 

@@ -13,11 +13,12 @@ use rows::{Row, paint, rows};
 use stagecert::checks::severity::Severity;
 use stagecert::quote::printable;
 use stagecert::scan::backend_enforced::Enforcing;
+use stagecert::scan::rotations::RotationFigures;
 
 use crate::exemptions;
 use crate::scan_results::{ScanResults, ScannedAccountRegion, Summary};
 use crate::terminal::{OutputStyle, Paint};
-use crate::words::when;
+use crate::words::{duration, when};
 
 /// One table for all accounts and Regions, fitted to `style`.
 pub(super) fn page(results: &ScanResults, style: OutputStyle) -> String {
@@ -133,10 +134,23 @@ fn closing(results: &ScanResults, summary: &Summary, style: OutputStyle, out: &m
         let old = if old > 0 { format!(", {old} probed more than 30 days ago") } else { String::new() };
         line(&format!("backends that enforce the certificate: {enforced} of {backends}{old}"), style, out);
     }
+    if let Some(figures) = results.rotations() {
+        line(&rotations(figures), style, out);
+    }
     if let Some(command) = &results.next_command {
         // Not wrapped, so that it can be copied.
         let _ = writeln!(out, "Next: {command}");
     }
+}
+
+/// The rotations in a line.
+fn rotations(figures: RotationFigures) -> String {
+    let RotationFigures { in_progress, certificates_in_overlap, finished, mean_seconds_to_rotate } = figures;
+    let mean = mean_seconds_to_rotate.map(|seconds| format!(", on average in {}", duration(seconds)));
+    format!(
+        "rotations: {in_progress} in progress, {certificates_in_overlap} certificates in overlap, {finished} finished{}",
+        mean.unwrap_or_default()
+    )
 }
 
 /// The earliest end of a certificate that is valid, with one of its stages, over all stages.

@@ -174,6 +174,9 @@ impl<'a> Row<'a> {
             let paint = if found.severity.is_some() { Paint::Plain } else { Paint::Dim };
             cells.push(Cell::new(printable(&format!("backend: {}", found.text)), paint));
         }
+        if let Some(rotation) = self.scanned.scan.rotations.of_stage(self.stage) {
+            cells.push(Cell::new(printable(&rotation.to_string()), Paint::Dim));
+        }
         cells
     }
 

@@ -277,5 +277,5 @@ impl Reader<'_> {
 }
 
 #[cfg(test)]
-#[path = "state_tests.rs"]
+#[path = "rotation_state_tests.rs"]
 mod tests;
