@@ -41,6 +41,7 @@ const CERTIFICATE_PATHS = {
   stages: '$.detail.stageList',
   owner: '$.detail.owner',
   next: '$.detail.nextCommand',
+  execution: '$.detail.executionId',
   account: '$.account',
   region: '$.detail.awsRegion',
   ...Object.fromEntries(
@@ -122,7 +123,7 @@ export class AlertTexts {
         '1. Get the certificate from API Gateway itself, in that account, and compare it with the one below: aws apigateway get-client-certificate --client-certificate-id <new> --region <region> --query pemEncodedCertificate --output text',
         '2. Make every backend of these stages trust it in addition to the old one. A server that uses OpenSSL, such as nginx, Apache, HAProxy or Node.js, does not accept a second certificate with the same subject just because it is in the same file: compare fingerprints there.',
         '3. Run: <next>',
-        'If you did not expect this email, ask who started the rotation before any backend trusts the certificate.',
+        'If you did not expect this email, find out who started the Systems Manager execution <execution> before any backend trusts the certificate.',
         ...(runbook === undefined ? [] : [`Runbook: ${runbook}`]),
         ...Array.from({ length: MAX_PEM_LINES }, (_, index) => `<pem${index}>`),
       ],

@@ -89,6 +89,7 @@ export function startRotationDocument({ name, ownerTagKeys = DEFAULT_OWNER_TAG_K
           Handler: 'send',
           InputPayload: {
             deployment: name,
+            executionId: '{{ automation:EXECUTION_ID }}',
             accountId: '{{ global:ACCOUNT_ID }}',
             region: '{{ global:REGION }}',
             newCertificate: '{{ GenerateCertificate.newCertificate }}',

@@ -21,9 +21,10 @@ def send(event, context):
         "stages": event["stages"],
         "oldCertificate": event["oldCertificate"],
         "newCertificate": new,
-        "owner": event["owner"],
+        "owner": "" if event["owner"] == "(none)" else event["owner"],
         "stageList": " ".join(event["stages"]),
         "nextCommand": event["nextCommand"],
+        "executionId": event["executionId"],
         "pem": pem,
         # The email has one of them in each line.
         "pemLines": lines if len(lines) <= MAX_LINES else ["(too long for an email: run the command above)"],

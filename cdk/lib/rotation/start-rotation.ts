@@ -41,6 +41,8 @@ export class StartRotation extends Construct {
       targetType: 'SSM_DOCUMENT',
       targetId: document.ref,
       automatic: false,
+      // One after the other, if a person selects several stages that have the same certificate.
+      executionControls: { ssmControls: { concurrentExecutionRatePercentage: 1, errorPercentage: 100 } },
       parameters: {
         [ROLE_PARAMETER]: { StaticValue: { Values: [role.roleArn] } },
         [STAGE_PARAMETER]: { ResourceValue: { Value: 'RESOURCE_ID' } },

@@ -56,7 +56,8 @@ def start(event, context):
         "newCertificate": new,
         "oldCertificate": old,
         "stages": [one["id"] for one in stages],
-        "owner": owner(event["ownerTagKeys"], stage["tags"], certificates[old].get("tags", {})),
+        # Systems Manager might refuse an empty output, and no tag has parentheses in its value.
+        "owner": owner(event["ownerTagKeys"], stage["tags"], certificates[old].get("tags", {})) or "(none)",
         "nextCommand": next_command(stages, region),
     }
 

@@ -197,6 +197,7 @@ export function newCertificate(owner: string, deployment = 'stagecert'): Event {
     newCertificate: 'n0cs4y',
     owner,
     stageList: stages.join(' '),
+    executionId: '4105a4fc-f944-11e6-9d32-0a1b2c3d4e5f',
     nextCommand: `stagecert rotate test ${stages.join(' ')} --region ${REGION} --method GET --path /PATH`,
     pem,
     pemLines: pem.split('\n'),

@@ -21,9 +21,17 @@ import jsonschema
 
 REGION = "eu-west-1"
 ACCOUNT = "111122223333"
-GLOBALS = {"global:REGION": REGION, "global:ACCOUNT_ID": ACCOUNT}
+GLOBALS = {
+    "global:REGION": REGION,
+    "global:ACCOUNT_ID": ACCOUNT,
+    "automation:EXECUTION_ID": "4105a4fc-f944-11e6-9d32-0a1b2c3d4e5f",
+}
 PAGE_SIZE = 2
 PEM_LINES = 18
+
+
+class Killed(BaseException):
+    """Ends an execution, which no script can catch."""
 
 
 class Automation:
@@ -95,6 +103,7 @@ class Account:
         self.statements = statements
         self.calls = []
         self.events = []
+        self.requests = 0
 
     def answer(self, request, service):
         url = urlsplit(request.url)
@@ -106,11 +115,17 @@ class Account:
             operation = request.headers["X-Amz-Target"].decode().rsplit(".")[-1]
             resource = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default" if service == "events" else "*"
             self.allow(f"{service}:{operation}", resource)
+        self.requests += 1
+        kill = self.world.get("kill", {})
+        if kill.get("before") == self.requests:
+            raise Killed
         fault = self.world["faults"].pop(operation, None)
         if fault == "refused":
             return 429, {"__type": "TooManyRequestsException", "message": "Too Many Requests"}
         body = json.loads(request.body or b"{}")
         answer = self.dispatch(operation, parse_qs(url.query), body)
+        if kill.get("after") == self.requests:
+            raise Killed
         if fault == "lost":
             raise botocore.exceptions.ConnectionClosedError(endpoint_url=request.url)
         return answer
@@ -238,6 +253,8 @@ def main():
                 runs.append(Automation(given["document"], parameters).run())
             except ValueError as error:
                 runs.append({"status": "Refused", "failure": str(error)})
+            except Killed:
+                runs.append({"status": "Killed"})
         results[name] = {
             "runs": runs,
             "calls": account.calls,

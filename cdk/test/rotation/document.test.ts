@@ -17,7 +17,12 @@ function references(value: unknown): string[] {
 /** Returns what is wrong with a document that a JSON schema can't express. */
 function problems(document: Document): string[] {
   const found: string[] = [];
-  const known = new Set(['global:REGION', 'global:ACCOUNT_ID', ...Object.keys(document.parameters)]);
+  const known = new Set([
+    'automation:EXECUTION_ID',
+    'global:ACCOUNT_ID',
+    'global:REGION',
+    ...Object.keys(document.parameters),
+  ]);
   const used = new Set(references(document.assumeRole).map((it) => it.trim()));
   const names = document.mainSteps.map(({ name }) => name);
   if (new Set(names).size !== names.length) found.push('a step name is used twice');

@@ -126,6 +126,17 @@ const SCENARIOS = {
   'not the ARN of a stage': { world: ACCOUNT, runs: ['restapis/a1', 'restapis/a1/prod/more', 'domainnames/a1/prod'] },
 } satisfies Record<string, Scenario>;
 
+/** Each request of an execution. Three pages of certificates are read after the new one. */
+const REQUESTS = Array.from({ length: 10 }, (_, index) => index + 1);
+const KILLS = Object.fromEntries(
+  (['before', 'after'] as const).flatMap((when) =>
+    REQUESTS.map((request) => [
+      `killed ${when} request ${request}`,
+      { world: { ...ACCOUNT, kill: { [when]: request } }, runs: [STAGE, STAGE] },
+    ]),
+  ),
+);
+
 /** The statements of the role, each of which is missing in one scenario. */
 const SIDS = [
   'ListStages',
@@ -137,7 +148,7 @@ const SIDS = [
 const WITHOUT = Object.fromEntries(SIDS.map((without) => [`without ${without}`, { ...once(ACCOUNT), without }]));
 
 describe.runIf(PYTHON)('the document', () => {
-  const { results, violations } = execute<string>({ ...SCENARIOS, ...WITHOUT }) as {
+  const { results, violations } = execute<string>({ ...SCENARIOS, ...WITHOUT, ...KILLS }) as {
     readonly results: Record<keyof typeof SCENARIOS, Execution>;
     readonly violations: string[];
   };
@@ -180,6 +191,7 @@ describe.runIf(PYTHON)('the document', () => {
       owner: 'team-stage',
       stageList: 'a1/prod',
       nextCommand: 'stagecert rotate test a1/prod --region eu-west-1 --method GET --path /PATH',
+      executionId: '4105a4fc-f944-11e6-9d32-0a1b2c3d4e5f',
     });
     expect(pem).toContain('new1+0');
     expect(pemLines).toEqual(pem.split('\r\n'));
@@ -300,6 +312,20 @@ describe.runIf(PYTHON)('the document', () => {
     expect(generated(results['the response is lost'])).toEqual(['new1']);
     expect(calls.filter((call) => call.startsWith('apigateway:POST'))).toHaveLength(1);
     expect(events).toHaveLength(1);
+  });
+
+  test.each(Object.keys(KILLS))('%s and started again, it leaves one certificate and sends it', (name) => {
+    const execution = (results as Record<string, Execution>)[name] as Execution;
+    expect(execution.runs.map(({ status }) => status)).toEqual(['Killed', 'Success']);
+    expect(generated(execution)).toEqual(['new1']);
+    expect(detail(execution, execution.events.length - 1).newCertificate).toBe('new1');
+    expect(execution.stages).toEqual(ACCOUNT.stages);
+  });
+
+  test('the kills cover every request of an execution', () => {
+    const { calls } = results['one stage'];
+    // The permission to tag is part of the request that generates the certificate.
+    expect(calls.filter((call) => !call.includes('/tags/'))).toHaveLength(REQUESTS.length);
   });
 
   test('a throttled call is not repeated by the document, but by the next start', () => {

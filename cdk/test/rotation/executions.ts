@@ -50,6 +50,9 @@ export interface World {
 
   /** The calls that fail once: `lost` after, `refused` before they take effect. */
   readonly faults?: Readonly<Record<string, string>>;
+
+  /** The number of the request before or after which the execution is killed. */
+  readonly kill?: { readonly before?: number; readonly after?: number };
 }
 
 /** What the runs of a scenario did. */

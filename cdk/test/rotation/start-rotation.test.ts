@@ -64,7 +64,11 @@ test.each(WITH_ROTATION)('%s: a person starts the document for a stage, and AWS 
     const found = Object.values(Resources).filter(({ Type }) => Type === 'AWS::Config::RemediationConfiguration');
     expect(found).toHaveLength(1);
     const { ConfigRuleName, TargetId, Parameters, ...rest } = found[0]?.Properties ?? {};
-    expect(rest).toEqual({ Automatic: false, TargetType: 'SSM_DOCUMENT' });
+    expect(rest).toEqual({
+      Automatic: false,
+      TargetType: 'SSM_DOCUMENT',
+      ExecutionControls: { SsmControls: { ConcurrentExecutionRatePercentage: 1, ErrorPercentage: 100 } },
+    });
     const { Condition } = found[0] as unknown as { Condition: string };
     const regions = WITHOUT_REMEDIATION.map((region) => ({ 'Fn::Equals': [{ Ref: 'AWS::Region' }, region] }));
     expect(Conditions?.[Condition]).toEqual({ 'Fn::Not': [{ 'Fn::Or': regions }] });
