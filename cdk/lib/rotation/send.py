@@ -15,7 +15,7 @@ def send(event, context):
     detail = {
         "eventVersion": 1,
         "deployment": event["deployment"],
-        "awsAccountId": event["accountId"],
+        "accountId": event["accountId"],
         "awsRegion": region,
         "step": "start",
         "stages": event["stages"],

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 REPLACES = "stagecert:replaces"
 STAGES = "stagecert:stages"
-STATE = re.compile(r"stagecert:(replaces|tested|switched|rotated|stages(-[0-9]+)?)")
+STATE = re.compile(r"stagecert:(replaces|tested|switched|stages(-[0-9]+)?)")
 STAGE_ARN = re.compile(
     r"arn:aws[a-z-]*:apigateway:(?P<region>[a-z0-9-]+)::/(?P<kind>restapis|apis)/(?P<api>[A-Za-z0-9]{1,64})"
     r"/stages/(?P<name>[A-Za-z0-9_-]{1,128})"
@@ -24,9 +24,12 @@ STAGES_IN_CONFIG = (
     "SELECT resourceId, configuration.clientCertificateId"
     " WHERE resourceType IN ('AWS::ApiGateway::Stage', 'AWS::ApiGatewayV2::Stage')"
 )
+STATE_PREFIX = "stagecert:"
 MAX_TAGS = 50
+LATER_STATE = ("stagecert:tested", "stagecert:switched", "stagecert:rotated")
 MAX_TAG_VALUE = 256
 SECONDS_PER_CALL = 1 / 3
+MAX_LISTINGS = 10
 
 
 class Refused(Exception):
@@ -58,7 +61,7 @@ def start(event, context):
         "stages": [one["id"] for one in stages],
         # Systems Manager might refuse an empty output, and no tag has parentheses in its value.
         "owner": owner(event["ownerTagKeys"], stage["tags"], certificates[old].get("tags", {})) or "(none)",
-        "nextCommand": next_command(stages, region),
+        "nextCommand": next_command(new, stages, region),
     }
 
 
@@ -94,7 +97,7 @@ def pending(certificates, old, stages):
     concerned = []
     for one, certificate in certificates.items():
         tags = certificate.get("tags", {})
-        state = [key for key in tags if STATE.fullmatch(key) and key != "stagecert:rotated"]
+        state = [key for key in tags if STATE.fullmatch(key)]
         if not state:
             continue
         replaces, its_stages = tags.get(REPLACES, ""), set(listed(tags))
@@ -109,8 +112,7 @@ def pending(certificates, old, stages):
         return None
     if len(concerned) == 1:
         [(one, replaces, its_stages, tags)] = concerned
-        started = "stagecert:tested" not in tags and "stagecert:switched" not in tags
-        if replaces == old and its_stages == ids and started:
+        if replaces == old and its_stages == ids and not any(key in tags for key in LATER_STATE):
             return one
     rotations = "; ".join(f"from {replaces} to {one} ({' '.join(sorted(its))})" for one, replaces, its, _ in concerned)
     raise Refused(
@@ -127,38 +129,52 @@ def listed(tags):
 
 def generate(gateway, old, stages):
     identifier = old["clientCertificateId"]
-    kept = {key: value for key, value in old.get("tags", {}).items() if not key.startswith("aws:")}
-    kept = {key: value for key, value in kept.items() if not STATE.fullmatch(key)}
-    tags = {**kept, **state_tags(identifier, [one["id"] for one in stages])}
-    if len(tags) > MAX_TAGS:
+    ids = [one["id"] for one in stages]
+    # AWS reserves the keys that start with aws:, and later steps add tags.
+    copied = {key: value for key, value in old.get("tags", {}).items() if not key.startswith(("aws:", STATE_PREFIX))}
+    tags = {**copied, **state_tags(identifier, ids)}
+    if len(tags) + len(LATER_STATE) > MAX_TAGS:
         raise Refused(
-            f"client certificate {identifier} has {len(kept)} tags and {len(stages)} stages: its successor would need"
-            f" {len(tags)} tags, and {MAX_TAGS} are allowed; remove tags, or give some stages another certificate first"
+            f"client certificate {identifier} has {len(copied)} tags and {len(stages)} stages: its successor would need"
+            f" {len(tags) + len(LATER_STATE)} tags, and {MAX_TAGS} are allowed; remove tags, or give some stages another"
+            " certificate first"
         )
     try:
-        new = gateway.generate(old.get("description"), tags)
+        new = gateway.generate(old.get("description") or f"replaces {identifier}", tags)
     except ClientError as error:
         if error.response["Error"]["Code"] != "LimitExceededException":
             raise
         raise Refused(quota_reached(gateway)) from error
-    # Someone else may have started at the same time: the older certificate counts.
-    after = gateway.certificates()
-    ids = {stage["id"] for stage in stages}
-    rivals = [one for one in after if one != new and set(listed(after[one].get("tags", {}))) & ids]
-    first = min([new, *rivals], key=lambda one: age(after.get(one), one))
-    if first != new:
-        raise Refused(
-            f"another rotation started at the same time, with the client certificate {first}, which counts; delete the"
-            f" client certificate {new}, which this run generated: aws apigateway delete-client-certificate"
-            f" --client-certificate-id {new} --region {gateway.region}"
-        )
+    ensure_alone(gateway, new, set(ids))
     return new
 
 
-def age(certificate, identifier):
-    """Returns the sort key of a certificate by age; one that isn't listed yet is the youngest."""
-    created = certificate["createdDate"].timestamp() if certificate else float("inf")
-    return (created, identifier)
+def ensure_alone(gateway, new, ids):
+    """Ensures that no one else started a rotation of these stages at the same time.
+
+    Of two who did, at least one sees the other's certificate. `stagecert rotate start` deletes its
+    own if it is the younger one. This document may not delete any, so it fails while there are two.
+    """
+    ranked = []
+    for attempt in range(MAX_LISTINGS):
+        if attempt > 0:
+            time.sleep(SECONDS_PER_CALL)
+        certificates = gateway.certificates()
+        # A list without the new certificate is older than it, so it may lack others too.
+        if new in certificates:
+            rivals = [one for one in certificates if one != new and set(listed(certificates[one].get("tags", {}))) & ids]
+            if not rivals:
+                return
+            ranked = sorted([new, *rivals], key=lambda one: (certificates[one]["createdDate"], one))
+            if ranked[0] != new:
+                break
+    if not ranked:
+        raise Refused(f"API Gateway does not list the client certificate {new}, which this run generated; start again")
+    raise Refused(
+        f"rotations started at the same time, with the client certificates {', '.join(ranked)}: delete all but {ranked[0]},"
+        f" and start again. aws apigateway delete-client-certificate --region {gateway.region} --client-certificate-id"
+        f" {ranked[-1]}"
+    )
 
 
 def state_tags(old, stages):
@@ -189,12 +205,11 @@ def owner(keys, *tags):
     return next((its[key] for its in tags for key in keys if its.get(key, "").strip()), "")
 
 
-def next_command(stages, region):
-    ids = " ".join(one["id"] for one in stages)
+def next_command(new, stages, region):
     if any(one["kind"] == "apis" for one in stages):
         # TestInvokeMethod has no equivalent for WebSocket APIs.
-        return f"stagecert rotate switch {ids} --region {region} --untested"
-    return f"stagecert rotate test {ids} --region {region} --method GET --path /PATH"
+        return f"stagecert rotate switch {new} --region {region} --untested"
+    return f"stagecert rotate test {new} --region {region} --path PATH"
 
 
 class Gateway:
@@ -236,5 +251,4 @@ class Gateway:
         # A repeated call would generate a second certificate, also if only the response was lost.
         once = Config(retries={"total_max_attempts": 1})
         client = boto3.client("apigateway", region_name=self.region, config=once)
-        request = {"tags": tags, **({} if description is None else {"description": description})}
-        return client.generate_client_certificate(**request)["clientCertificateId"]
+        return client.generate_client_certificate(description=description, tags=tags)["clientCertificateId"]

@@ -189,7 +189,7 @@ export function newCertificate(owner: string, deployment = 'stagecert'): Event {
   return envelope('stagecert', 'Certificate Rotation Step', {
     eventVersion: 1,
     deployment,
-    awsAccountId: ACCOUNT,
+    accountId: ACCOUNT,
     awsRegion: REGION,
     step: 'start',
     stages,
@@ -198,7 +198,7 @@ export function newCertificate(owner: string, deployment = 'stagecert'): Event {
     owner,
     stageList: stages.join(' '),
     executionId: '4105a4fc-f944-11e6-9d32-0a1b2c3d4e5f',
-    nextCommand: `stagecert rotate test ${stages.join(' ')} --region ${REGION} --method GET --path /PATH`,
+    nextCommand: `stagecert rotate test n0cs4y --region ${REGION} --path PATH`,
     pem,
     pemLines: pem.split('\n'),
   });

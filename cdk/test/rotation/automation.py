@@ -104,6 +104,8 @@ class Account:
         self.calls = []
         self.events = []
         self.requests = 0
+        self.listings = 0
+        self.rivals = {}
 
     def answer(self, request, service):
         url = urlsplit(request.url)
@@ -174,6 +176,16 @@ class Account:
 
     def list_certificates(self, at):
         ids = list(self.world["certificates"])
+        generated = [one for one in ids if one.startswith("new")]
+        if at == 0 and generated:
+            self.listings += 1
+        # `stagecert rotate start` deletes its certificate if it is the younger one.
+        if self.listings == self.world.get("vanish"):
+            ids = [one for one in ids if one not in self.rivals]
+            for one in self.rivals:
+                self.world["certificates"].pop(one, None)
+        if self.listings <= self.world.get("stale", 0):
+            ids = [one for one in ids if one not in generated]
         more = {"position": str(at + PAGE_SIZE)} if at + PAGE_SIZE < len(ids) else {}
         return {"item": [self.certificate(one) for one in ids[at : at + PAGE_SIZE]], **more}
 
@@ -194,7 +206,8 @@ class Account:
         number = 1 + sum(one.startswith("new") for one in certificates)
         identifier = f"new{number}"
         certificates[identifier] = {**body, "createdDate": 1000 + number}
-        certificates.update(self.world.pop("rivals", {}))
+        self.rivals = self.world.pop("rivals", {})
+        certificates.update(self.rivals)
         return 201, self.certificate(identifier)
 
     def put_events(self, body):

@@ -78,6 +78,9 @@ const SCENARIOS = {
   'a certificate that does not exist': once({ ...ACCOUNT, stages: { [STAGE]: { clientCertificateId: 'gone1' } } }),
   'a stage that does not exist': once({ ...ACCOUNT, stages: {} }),
   'a rotation that was tested': once(withCertificates({ new9: { tags: { ...STATE, 'stagecert:tested': 'now' } } })),
+  'a rotation that is finishing': once(
+    withCertificates({ new9: { tags: { ...STATE, 'stagecert:rotated': '2026-11-01/2026-11-02' } } }),
+  ),
   'a rotation of other stages too': once(
     withCertificates({ new9: { tags: { ...STATE, 'stagecert:stages': 'a1/prod', 'stagecert:stages-2': 'a1/dev' } } }),
   ),
@@ -96,13 +99,13 @@ const SCENARIOS = {
   'too many tags': once({
     ...ACCOUNT,
     certificates: {
-      old1: { tags: Object.fromEntries(Array.from({ length: 49 }, (_, index) => [`tag-${index}`, 'x'])) },
+      old1: { tags: Object.fromEntries(Array.from({ length: 46 }, (_, index) => [`tag-${index}`, 'x'])) },
     },
   }),
   'just enough tags': once({
     ...ACCOUNT,
     certificates: {
-      old1: { tags: Object.fromEntries(Array.from({ length: 48 }, (_, index) => [`tag-${index}`, 'x'])) },
+      old1: { tags: Object.fromEntries(Array.from({ length: 45 }, (_, index) => [`tag-${index}`, 'x'])) },
     },
   }),
   'the quota is reached': once({
@@ -111,7 +114,14 @@ const SCENARIOS = {
     quota: 4,
   }),
   'an older rival': once({ ...ACCOUNT, rivals: { zz: { createdDate: 1000, tags: STATE } } }),
-  'a younger rival': once({ ...ACCOUNT, rivals: { aa: { createdDate: 1002, tags: STATE } } }),
+  'a younger rival that gives way': once({
+    ...ACCOUNT,
+    rivals: { aa: { createdDate: 1002, tags: STATE } },
+    vanish: 3,
+  }),
+  'a younger rival that does not give way': once({ ...ACCOUNT, rivals: { zz: { createdDate: 1002, tags: STATE } } }),
+  'an out-of-date list': once({ ...ACCOUNT, stale: 2 }),
+  'a list that stays out of date': once({ ...ACCOUNT, stale: 1000 }),
   'a rival of the same second': once({ ...ACCOUNT, rivals: { aa: { createdDate: 1001, tags: STATE } } }),
   'the response is lost': {
     world: { ...ACCOUNT, faults: { 'POST /clientcertificates': 'lost' } },
@@ -168,8 +178,7 @@ describe.runIf(PYTHON)('the document', () => {
         outputs: {
           'GenerateCertificate.newCertificate': 'new1',
           'GenerateCertificate.stages': ['a1/prod'],
-          'GenerateCertificate.nextCommand':
-            'stagecert rotate test a1/prod --region eu-west-1 --method GET --path /PATH',
+          'GenerateCertificate.nextCommand': 'stagecert rotate test new1 --region eu-west-1 --path PATH',
         },
       },
     ]);
@@ -182,7 +191,7 @@ describe.runIf(PYTHON)('the document', () => {
     expect(rest).toEqual({
       eventVersion: 1,
       deployment: 'stagecert',
-      awsAccountId: '111122223333',
+      accountId: '111122223333',
       awsRegion: 'eu-west-1',
       step: 'start',
       stages: ['a1/prod'],
@@ -190,7 +199,7 @@ describe.runIf(PYTHON)('the document', () => {
       newCertificate: 'new1',
       owner: 'team-stage',
       stageList: 'a1/prod',
-      nextCommand: 'stagecert rotate test a1/prod --region eu-west-1 --method GET --path /PATH',
+      nextCommand: 'stagecert rotate test new1 --region eu-west-1 --path PATH',
       executionId: '4105a4fc-f944-11e6-9d32-0a1b2c3d4e5f',
     });
     expect(pem).toContain('new1+0');
@@ -211,7 +220,7 @@ describe.runIf(PYTHON)('the document', () => {
       expect(events, name).toHaveLength(1);
       // A WebSocket stage can't be tested with TestInvokeMethod.
       expect(detail(results[name]).nextCommand, name).toMatch(
-        /^stagecert rotate switch .*w1\/live --region eu-west-1 --untested$/,
+        /^stagecert rotate switch new1 --region eu-west-1 --untested$/,
       );
     }
   });
@@ -249,13 +258,13 @@ describe.runIf(PYTHON)('the document', () => {
   test('names the owner of the stage, or else of the certificate', () => {
     expect(detail(results['an owner only on the certificate']).owner).toBe('payments');
     expect(detail(results['no owner']).owner).toBe('');
+    expect(results['no owner'].certificates.new1?.description).toBe('replaces old1');
   });
 
-  test('copies neither tags of AWS nor the state of an earlier rotation', () => {
+  test('copies neither tags of AWS nor those that stagecert sets, which `stagecert rotate` would refuse', () => {
     expect(results['tags of AWS and of an earlier rotation'].certificates.new1?.tags).toEqual({
       ...TAGS,
       ...STATE,
-      'stagecert:exempt': 'owner-tag',
     });
     expect(results['just enough tags'].runs[0]?.status).toBe('Success');
   });
@@ -270,6 +279,7 @@ describe.runIf(PYTHON)('the document', () => {
     ['a rotation from another certificate', 'a rotation is in progress: from other1 to new9 (a1/prod)'],
     ['two rotations', 'from old1 to new8 (a1/prod); from old1 to new9 (a1/prod)'],
     ['a switched rotation', 'a rotation is in progress: from other1 to old1 (a1/prod)'],
+    ['a rotation that is finishing', 'a rotation is in progress: from old1 to new9 (a1/prod)'],
     ['a malformed state', 'client certificate other9: the tags stagecert:stages are not the state of a rotation'],
     ['too many tags', 'its successor would need 51 tags, and 50 are allowed'],
     [
@@ -292,18 +302,28 @@ describe.runIf(PYTHON)('the document', () => {
     expect(results['a rotation of another stage'].runs[0]?.status).toBe('Success');
   });
 
-  test('of two rotations that start at the same time, the older one counts', () => {
-    for (const [name, rival] of [
-      ['an older rival', 'zz'],
-      ['a rival of the same second', 'aa'],
+  test('of two rotations that start at the same time, the older one counts, and never both', () => {
+    for (const [name, certificates] of [
+      ['an older rival', 'zz, new1: delete all but zz, and start again'],
+      ['a rival of the same second', 'aa, new1: delete all but aa, and start again'],
+      ['a younger rival that does not give way', 'new1, zz: delete all but new1, and start again'],
     ] as const) {
       const { runs, events } = results[name];
-      expect(runs[0]?.failure, name).toContain(`with the client certificate ${rival}, which counts; delete`);
-      expect(runs[0]?.failure, name).toContain('--client-certificate-id new1 --region eu-west-1');
+      expect(runs[0]?.failure, name).toContain(
+        `rotations started at the same time, with the client certificates ${certificates}`,
+      );
       expect(events, name).toEqual([]);
     }
-    expect(results['a younger rival'].runs[0]?.status).toBe('Success');
-    expect(detail(results['a younger rival']).newCertificate).toBe('new1');
+    expect(results['a younger rival that gives way'].runs[0]?.status).toBe('Success');
+    expect(detail(results['a younger rival that gives way']).newCertificate).toBe('new1');
+  });
+
+  test('a list without the new certificate proves nothing', () => {
+    expect(results['an out-of-date list'].runs[0]?.status).toBe('Success');
+    expect(results['a list that stays out of date'].runs[0]?.failure).toContain(
+      'API Gateway does not list the client certificate new1, which this run generated; start again',
+    );
+    expect(results['a list that stays out of date'].events).toEqual([]);
   });
 
   test('a lost response leaves one certificate, which the next start finds', () => {

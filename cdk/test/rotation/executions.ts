@@ -48,6 +48,12 @@ export interface World {
   /** The certificates that someone else generates at the same time. */
   readonly rivals?: Readonly<Record<string, Certificate>>;
 
+  /** The listing before which they delete them again, counted from the new certificate. */
+  readonly vanish?: number;
+
+  /** The number of listings without the new certificate, because they are out of date. */
+  readonly stale?: number;
+
   /** The calls that fail once: `lost` after, `refused` before they take effect. */
   readonly faults?: Readonly<Record<string, string>>;
 
