@@ -15,6 +15,7 @@ CDK_MODULES := cdk/node_modules/.package-lock.json
 # it would compile the AWS SDK once more.
 BUILD := cargo test --locked --no-run --quiet --test cli
 BUILD_SNAPSHOT_ONLY := cargo test $(SNAPSHOT_ONLY) --no-run --quiet --test cli
+BUILD_PROBE := cargo test $(SNAPSHOT_ONLY),probe --no-run --quiet --test cli
 BUILD_FAKE_AWS := cargo test --locked --package fake-aws --no-run --quiet --test wire
 
 # A target with a `##` text is a command, not a file.
@@ -69,8 +70,8 @@ pictures-check: ## check that the README's pictures of the terminal are up to da
 	python3 tools/pictures.py --check $(DEBUG)/stagecert
 
 # The other tests are about code that is the same without AWS: `seam` runs all of them.
-rust: ## run the Rust tests of AWS, Lambda and the command line with all features
-	cargo test --locked --lib --bins --test cli --test wire
+rust: ## run the Rust tests of AWS, Lambda, probes and the command line with all features
+	cargo test --locked --lib --bins --test cli --test probe --test wire
 
 # Some of the app's tests run stagecert, others match events against moto's EventBridge.
 cdk: $(CDK_MODULES) $(VENV)/test ## lint and test the CDK app and its templates
@@ -138,6 +139,12 @@ soak: release ## run the oracle at ten times its size, and 100 times the propert
 report-check: tests/report/node_modules ## check the report in Chromium: accessibility, scripts, pictures
 	$(BUILD_SNAPSHOT_ONLY)
 	tools/report_check.sh "$(DEBUG)/stagecert"
+
+# Not in `make test`: it installs servers on the machine.
+probe-servers: $(VENV)/probe ## probe real servers with the configurations of docs/probe.md; installs nginx, Apache and HAProxy
+	tools/install_servers.sh
+	$(BUILD_PROBE)
+	$(WITH_VENV) python3 tests/probe/servers.py $(DEBUG)/stagecert
 
 pictures: tests/report/node_modules ## generate the README's pictures; needs Chromium
 	$(BUILD_SNAPSHOT_ONLY)
@@ -214,7 +221,7 @@ emulator:
 LINUX_COMMAND_LINES = aarch64-unknown-linux-musl x86_64-unknown-linux-musl
 command-line: $(VENV)/function ## build the static command line for Linux, for both processors
 	@if command -v rustup >/dev/null; then rustup target add $(LINUX_COMMAND_LINES); fi
-	$(WITH_VENV) cargo zigbuild --release --locked --no-default-features --features fleet --bin stagecert \
+	$(WITH_VENV) cargo zigbuild --release --locked --no-default-features --features fleet,probe --bin stagecert \
 	  $(addprefix --target ,$(LINUX_COMMAND_LINES))
 	tools/check_static.sh $(foreach target,$(LINUX_COMMAND_LINES),$(TARGET)/$(target)/release/stagecert)
 

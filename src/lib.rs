@@ -16,6 +16,8 @@ pub mod failure;
 pub mod mailer;
 pub mod notify;
 pub mod parameters;
+#[cfg(feature = "probe")]
+pub mod probe;
 pub mod quote;
 pub mod reads;
 pub mod resources;

@@ -13,23 +13,25 @@ TAKEN_AT = "2026-11-21T12:00:00Z"
 class Stage:
     """A stage.
 
-    `deployed` is what GetExport returns, as path, method and integration type; without it the
-    stage can't be exported. `tags` default to the owner tag of the API.
+    `deployed` is what GetExport returns, as path, method, integration type and what else the
+    integration says; without it the stage can't be exported. `tags` default to the owner tag of the
+    API.
     """
 
     name: str
     captured: str
     deployment: str | None
     certificate: str | None = None
-    deployed: list[tuple[str, str, str]] | None = None
+    deployed: list[tuple] | None = None
+    variables: dict[str, str] | None = None
     canary: str | None = None
     tags: dict[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class Api:
-    """An API. `integrations` are the ids and types that Config records of a WebSocket or HTTP
-    API.
+    """An API. `integrations` are what Config records of the integrations of a WebSocket or HTTP
+    API, by id: the type and more.
     """
 
     name: str
@@ -37,7 +39,7 @@ class Api:
     owner: str
     stages: list[Stage]
     protocol: str = "REST"
-    integrations: dict[str, str] = field(default_factory=dict)
+    integrations: dict[str, dict] = field(default_factory=dict)
 
     def arn(self):
         collection = "restapis" if self.protocol == "REST" else "apis"
@@ -58,6 +60,8 @@ class Api:
             configuration["clientCertificateId"] = stage.certificate
         if stage.canary:
             configuration["canarySettings"] = {"deploymentId": stage.canary, "percentTraffic": 5.0}
+        if stage.variables:
+            configuration["variables" if self.protocol == "REST" else "stageVariables"] = stage.variables
         return {
             "resourceType": "AWS::ApiGateway::Stage" if self.protocol == "REST" else "AWS::ApiGatewayV2::Stage",
             "resourceId": self.stage_arn(stage),
@@ -87,25 +91,38 @@ ACM_EXPIRED = acm_arn("c81a35ef-27b0-4d9c-9e64-f30b6a12d578")
 ACM_REVOKED = acm_arn("e6972d04-b85f-4c31-a7d8-52f41c09eb3a")
 ACM_STUCK = acm_arn("7f3c60d9-1a42-4be7-80c5-9db2e814f6a0")
 
+# What several stages have deployed.
+ORDERS = [
+    ("/orders", "get", "http_proxy"), ("/orders", "post", "http_proxy"), ("/orders/{id}", "get", "http_proxy"),
+    ("/orders/{id}", "delete", "http_proxy")]
+REPORTS = [("/reports/{id}", "get", "http_proxy", {"uri": "https://reports.example.internal:8443/reports/{id}"})]
+WEBSITE_LISTENER = (
+    f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:listener/app/website/50dc6c495c0c9188/f2f7dc8efc522ab2")
+
 # Each comment says what the stage shows with default parameters.
 APIS = [
     Api("orders", "k3v9q0m2xa", "team-orders", [
         # Compliant.
-        Stage("prod", "2026-09-14T08:20:11.402Z", "x8f2kq", "h4t0vz"),
+        Stage("prod", "2026-09-14T08:20:11.402Z", "x8f2kq", "h4t0vz", deployed=ORDERS),
         # Shared by two stages of one API, this one and the next.
-        Stage("test", "2026-06-03T14:11:36.917Z", "ja05wt", "q9b2mx"),
-        Stage("dev", "2026-06-03T14:12:58.260Z", "l7ec3v", "q9b2mx"),
+        Stage("test", "2026-06-03T14:11:36.917Z", "ja05wt", "q9b2mx", deployed=ORDERS),
+        Stage("dev", "2026-06-03T14:12:58.260Z", "l7ec3v", "q9b2mx", deployed=ORDERS),
     ]),
     Api("payments", "7hd2wq4tzn", "team-payments", [
         # Compliant: 45 days before expiry, but ACM renews it automatically.
-        Stage("live", "2026-09-21T10:02:47.551Z", "o4ns8b", ACM_RENEWING),
+        # Its backend is private.
+        Stage("live", "2026-09-21T10:02:47.551Z", "o4ns8b", ACM_RENEWING, deployed=[
+            ("/payments", "post", "http_proxy", {"connectionType": "VPC_LINK", "connectionId": "vl7k2p"})]),
         # Compliant: no HTTP integration, but a mock and Lambda.
         Stage("sandbox", "2026-07-30T15:44:20.083Z", "g2xz6d", deployed=[
             ("/health", "get", "mock"), ("/payments", "post", "aws_proxy")]),
     ]),
     Api("customers", "b81yx6fk0e", "team-customers", [
         # Shared by two APIs.
-        Stage("prod", "2026-04-22T10:55:14.739Z", "wy1m9h", "u7k1ed"),
+        # The host is in a stage variable.
+        Stage("prod", "2026-04-22T10:55:14.739Z", "wy1m9h", "u7k1ed", deployed=[
+            ("/customers/{id}", "get", "http_proxy", {"uri": "https://${stageVariables.customersHost}/customers/{id}"}),
+        ], variables={"customersHost": "customers.example.internal"}),
         # Missing: one HTTP integration among Lambda functions is enough.
         Stage("dev", "2026-08-19T13:27:05.614Z", "3rtk0p", deployed=[
             ("/customers", "get", "aws_proxy"), ("/customers/{id}", "get", "http_proxy"),
@@ -113,7 +130,9 @@ APIS = [
     ]),
     Api("catalog", "p5n0gc3rul", "team-catalog", [
         # Shared by two APIs.
-        Stage("prod", "2026-11-18T09:03:29.175Z", "5aq7jd", "u7k1ed"),
+        # The stage has no variable with this name.
+        Stage("prod", "2026-11-18T09:03:29.175Z", "5aq7jd", "u7k1ed", deployed=[
+            ("/items", "get", "http_proxy", {"uri": "https://${stageVariables.catalogHost}/items"})]),
         # Missing: the export shows only Lambda, but a canary sends traffic to another deployment.
         Stage("beta", "2026-11-12T16:38:51.328Z", "f6u9cs", canary="n1vb4x", deployed=[("/items", "get", "aws_proxy")]),
     ]),
@@ -125,11 +144,16 @@ APIS = [
         # Expiring: exactly 60 days before expiry.
         Stage("v3", "2026-01-20T12:06:40.012Z", "m3pd7k", "j6lr0g"),
         # Compliant: 60 days and a second.
-        Stage("v4", "2026-01-20T12:09:18.644Z", "c9wo1i", "z1nf7t"),
+        # One of its backends is called without TLS, another is another organization's.
+        Stage("v4", "2026-01-20T12:09:18.644Z", "c9wo1i", "z1nf7t", deployed=[
+            ("/parcels", "post", "http_proxy"), ("/parcels/{id}", "get", "http_proxy"),
+            ("/labels/{id}", "get", "http_proxy", {"uri": "http://labels.example.internal:8080/{id}"}),
+            ("/rates", "get", "http", {"uri": "https://api.carrier.example.com/v2/rates"})]),
     ]),
     Api("invoices", "e6zr1bu8ws", "team-billing", [
         # Compliant.
-        Stage("prod", "2026-08-11T16:30:52.207Z", "v5xt8a", "m8vo4h"),
+        Stage("prod", "2026-08-11T16:30:52.207Z", "v5xt8a", "m8vo4h", deployed=[
+            ("/invoices", "get", "http"), ("/invoices/{id}", "get", "http")]),
         # Dangling, in front of HTTP backends.
         Stage("test", "2026-05-07T12:48:09.395Z", "h2qb6y", "b6wz3r", deployed=[
             ("/invoices", "get", "http"), ("/invoices/{id}", "get", "http")]),
@@ -138,7 +162,8 @@ APIS = [
     ]),
     Api("partner", "0qf4kj7ych", "team-partners", [
         # Shared ACM certificate, on two APIs.
-        Stage("prod", "2026-09-30T08:35:12.930Z", "s4vj9n", ACM_SHARED),
+        Stage("prod", "2026-09-30T08:35:12.930Z", "s4vj9n", ACM_SHARED, deployed=[
+            ("/feed", "get", "http_proxy")]),
         # Not issued, and expired.
         Stage("legacy", "2026-09-16T11:20:25.747Z", "z6ca3u", ACM_EXPIRED, deployed=[
             ("/feed", "get", "http_proxy")]),
@@ -150,9 +175,11 @@ APIS = [
     ]),
     Api("tracking", "w9s3ld5ovi", "team-logistics", [
         # Shared ACM certificate, on two APIs.
-        Stage("prod", "2026-10-02T09:44:03.256Z", "k0eu2z", ACM_SHARED),
+        Stage("prod", "2026-10-02T09:44:03.256Z", "k0eu2z", ACM_SHARED, deployed=[
+            ("/{proxy+}", "any", "http_proxy")]),
         # Shared by a REST and a WebSocket API.
-        Stage("live", "2026-05-18T11:46:37.893Z", "b7rw4g", "d0xj5u"),
+        Stage("live", "2026-05-18T11:46:37.893Z", "b7rw4g", "d0xj5u", deployed=[
+            ("/{proxy+}", "any", "http_proxy")]),
         # Expiring: ACM failed to renew it, so it counts as one without automatic renewal.
         Stage("test", "2026-09-22T17:08:14.049Z", "p3it9c", ACM_STUCK),
         # Missing: it can't be exported.
@@ -171,21 +198,36 @@ APIS = [
     ]),
     Api("reports", "d5ok2y8vgj", "team-analytics", [
         # Compliant: the PEM is unreadable, but API Gateway has the date.
-        Stage("prod", "2026-07-02T07:02:35.186Z", "e3zp0h", "t2gq6b"),
-        # The certificate has no tag.
-        Stage("test", "2026-07-09T13:09:52.671Z", "x6fa4j", "y9ei1w"),
+        Stage("prod", "2026-07-02T07:02:35.186Z", "e3zp0h", "t2gq6b", deployed=REPORTS),
+        # The certificate has no tag. The certificate of its backend is not verified.
+        Stage("test", "2026-07-09T13:09:52.671Z", "x6fa4j", "y9ei1w", deployed=[
+            ("/reports/{id}", "get", "http_proxy", {
+                "uri": "https://reports.example.internal:8443/reports/{id}",
+                "tlsConfig": {"insecureSkipVerification": True}})]),
         # The stage's tag is blank.
-        Stage("dev", "2026-10-05T15:41:16.953Z", "i8sn2c", "c4hm8z", tags={"owner": " "}),
+        Stage("dev", "2026-10-05T15:41:16.953Z", "i8sn2c", "c4hm8z", deployed=REPORTS, tags={"owner": " "}),
     ]),
     Api("notifications", "t1u5vy9kzd", "team-mobile", protocol="WEBSOCKET",
-        integrations={"4kd8w2q": "HTTP_PROXY", "9bm1xz5": "MOCK"}, stages=[
+        integrations={
+            "4kd8w2q": {
+                "IntegrationType": "HTTP_PROXY",
+                "IntegrationMethod": "POST",
+                "IntegrationUri": "https://${stageVariables.host}/notifications",
+                "ConnectionType": "INTERNET",
+            },
+            "9bm1xz5": {"IntegrationType": "MOCK"},
+        }, stages=[
             # Shared by a REST and a WebSocket API. A different spelling of the tag key.
-            Stage("prod", "2026-05-18T11:51:20.432Z", "a5vh1t", "d0xj5u", tags={"Owner": "team-mobile"}),
+            Stage("prod", "2026-05-18T11:51:20.432Z", "a5vh1t", "d0xj5u", tags={"Owner": "team-mobile"},
+                variables={"host": "notifications.example.internal"}),
             # Missing: an HTTP integration is recorded.
-            Stage("dev", "2026-06-24T09:26:43.588Z", "w7lk3e"),
+            Stage("dev", "2026-06-24T09:26:43.588Z", "w7lk3e", variables={"host": "notifications-dev.example.internal"}),
         ]),
     Api("chat", "g3jw8q1nfm", "team-mobile", protocol="WEBSOCKET",
-        integrations={"2hr7ve0": "AWS_PROXY", "6tc3yl8": "MOCK"}, stages=[
+        integrations={
+            "2hr7ve0": {"IntegrationType": "AWS_PROXY"},
+            "6tc3yl8": {"IntegrationType": "MOCK"},
+        }, stages=[
             # Compliant: no HTTP integration.
             Stage("live", "2026-04-09T14:04:11.799Z", "n4bg8x"),
         ]),
@@ -195,7 +237,15 @@ APIS = [
         # Missing: Config records no integrations of the API.
         Stage("test", "2026-10-19T09:22:05.140Z", "j1wd5m"),
     ]),
-    Api("website", "n8r2dz7hpa", "team-web", protocol="HTTP", integrations={"8pf0sj4": "HTTP_PROXY"}, stages=[
+    Api("website", "n8r2dz7hpa", "team-web", protocol="HTTP", integrations={
+        "8pf0sj4": {
+            "IntegrationType": "HTTP_PROXY",
+            "IntegrationMethod": "ANY",
+            "IntegrationUri": WEBSITE_LISTENER,
+            "ConnectionType": "VPC_LINK",
+            "ConnectionId": "w5t8vl",
+        },
+    }, stages=[
         # Not applicable: HTTP APIs have no client certificates.
         Stage("$default", "2026-08-27T08:40:59.223Z", None),
     ]),

@@ -56,7 +56,7 @@ def write_dist(dist, target):
             continue
         name = f"{prefix}-{rust_target}.tar.gz"
         write_tar(dist / name, f"{prefix}-{rust_target}", {"stagecert": program, "LICENSE": ROOT / "LICENSE"})
-        write(dist / f"{name}.cdx.json", sbom.sbom("stagecert", "fleet", rust_target))
+        write(dist / f"{name}.cdx.json", sbom.sbom("stagecert", "fleet,probe", rust_target))
     for name, directory in DIRECTORIES.items():
         files = sorted(path for path in (ROOT / directory).rglob("*") if path.is_file())
         members = {path.relative_to(ROOT / directory).as_posix(): path for path in files}

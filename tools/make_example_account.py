@@ -78,11 +78,11 @@ def api_row(api):
 
 
 def integration_rows(api):
-    for integration_id, kind in api.integrations.items():
+    for integration_id, recorded in api.integrations.items():
         yield {
             "resourceType": "AWS::ApiGatewayV2::Integration",
             "resourceId": f"{api.id}|{integration_id}",
-            "configuration": {"ApiId": api.id, "IntegrationId": integration_id, "IntegrationType": kind},
+            "configuration": {"ApiId": api.id, "IntegrationId": integration_id} | recorded,
         }
 
 
@@ -93,9 +93,12 @@ def tag_mapping(arn, tags):
 def export(api, stage):
     """Returns what GetExport returns: `oas30` with `extensions=integrations`."""
     paths = {}
-    for path, method, kind in stage.deployed:
+    for path, method, kind, *more in stage.deployed:
         operation = "x-amazon-apigateway-any-method" if method == "any" else method
-        extension = {"x-amazon-apigateway-integration": integration(api, path, method, kind)}
+        answer = integration(api, path, method, kind)
+        for fields in more:
+            answer |= fields
+        extension = {"x-amazon-apigateway-integration": answer}
         paths.setdefault(path, {})[operation] = extension
     info = {"title": api.name, "version": stage.captured[:10]}
     return {"openapi": "3.0.1", "info": info, "paths": paths, "components": {}}

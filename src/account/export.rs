@@ -56,8 +56,12 @@ fn is_private(member: &Value) -> bool {
     let integration = member.get("x-amazon-apigateway-integration");
     let text =
         |name: &str| integration.and_then(|it| it.get(name)).and_then(Value::as_str).unwrap_or_default();
-    let is_http = ["http", "http_proxy"].iter().any(|known| text("type").eq_ignore_ascii_case(known));
-    is_http && text("connectionType").eq_ignore_ascii_case("VPC_LINK")
+    is_http(text("type")) && text("connectionType").eq_ignore_ascii_case("VPC_LINK")
+}
+
+/// Whether an integration type, in upper or lower case, is one with an HTTP backend.
+pub(crate) fn is_http(integration_type: &str) -> bool {
+    ["http", "http_proxy"].iter().any(|known| integration_type.eq_ignore_ascii_case(known))
 }
 
 /// Whether an integration type, in upper or lower case, is one without an HTTP backend.
@@ -69,7 +73,7 @@ pub fn is_without_http(integration_type: &str) -> bool {
 /// Whether a member of a path is an operation with an integration other than HTTP, or no operation.
 ///
 /// Any unknown member, such as a `$ref` to operations elsewhere, counts as an operation with HTTP.
-fn is_member_without_http(name: &str, member: &Value) -> bool {
+pub(crate) fn is_member_without_http(name: &str, member: &Value) -> bool {
     const OPERATIONS: [&str; 9] = [
         "get",
         "put",
@@ -92,8 +96,8 @@ fn is_member_without_http(name: &str, member: &Value) -> bool {
 
 /// An OpenAPI document of version 3 or 2 (Swagger), reduced to its paths, whose format is the same
 /// in both versions.
-struct Document {
-    paths: Entries<Entries<Value>>,
+pub(crate) struct Document {
+    pub(crate) paths: Entries<Entries<Value>>,
 }
 
 /// Accepts only an object with a single `paths`; serde's derived implementation would also accept
@@ -132,7 +136,7 @@ impl<'de> Deserialize<'de> for Document {
 }
 
 /// The entries of an object in order; a repeated key is an error.
-struct Entries<T>(Vec<(String, T)>);
+pub(crate) struct Entries<T>(pub(crate) Vec<(String, T)>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

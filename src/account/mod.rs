@@ -4,7 +4,11 @@
 //! pages of a listing.
 
 pub mod aggregate;
+#[cfg(feature = "cli")]
+pub mod deployed_apis;
 pub mod export;
+#[cfg(feature = "cli")]
+pub mod integrations;
 pub mod listing;
 pub mod rows;
 

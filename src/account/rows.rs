@@ -88,6 +88,13 @@ pub fn all_api_names() -> String {
 pub const INTEGRATIONS: &str =
     "SELECT resourceId, configuration WHERE resourceType = 'AWS::ApiGatewayV2::Integration'";
 
+/// The query for the variables of stages of V2 APIs.
+///
+/// It selects the whole configuration, because the spelling of the field is not documented.
+#[cfg(feature = "cli")]
+pub const V2_STAGE_VARIABLES: &str =
+    "SELECT resourceId, configuration WHERE resourceType = 'AWS::ApiGatewayV2::Stage'";
+
 /// The stages in rows of `SelectResourceConfig`.
 #[must_use]
 pub fn listing<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Listing {
@@ -255,7 +262,7 @@ fn instant_of(value: &Value) -> Option<Timestamp> {
 pub(crate) fn read_protocols<'a>(rows: impl IntoIterator<Item = &'a Value>) -> HashMap<String, Protocol> {
     let protocol = |row: &Value| {
         let arn = row.get("resourceId")?.as_str()?.to_owned();
-        let is_http = field(row.get("configuration")?, "protocolType")?.eq_ignore_ascii_case("HTTP");
+        let is_http = text_member(row.get("configuration")?, "protocolType")?.eq_ignore_ascii_case("HTTP");
         Some((arn, if is_http { Protocol::Http } else { Protocol::WebSocket }))
     };
     rows.into_iter().filter_map(protocol).collect()
@@ -266,7 +273,7 @@ pub(crate) fn read_protocols<'a>(rows: impl IntoIterator<Item = &'a Value>) -> H
 pub fn read_api_names<'a>(rows: impl IntoIterator<Item = &'a Value>) -> HashMap<String, String> {
     let name = |row: &Value| {
         let arn = row.get("resourceId")?.as_str()?.to_owned();
-        Some((arn, field(row.get("configuration")?, "name")?.to_owned()))
+        Some((arn, text_member(row.get("configuration")?, "name")?.to_owned()))
     };
     rows.into_iter().filter_map(name).collect()
 }
@@ -287,12 +294,12 @@ impl Integrations {
     pub fn read<'a>(rows: impl IntoIterator<Item = &'a Value>) -> Self {
         let mut integrations = Self::default();
         for configuration in rows.into_iter().map(|row| row.get("configuration").unwrap_or(&Value::Null)) {
-            let Some(api) = field(configuration, "apiId") else {
+            let Some(api) = text_member(configuration, "apiId") else {
                 integrations.unattributed = true;
                 continue;
             };
             let without_http =
-                field(configuration, "integrationType").is_some_and(super::export::is_without_http);
+                text_member(configuration, "integrationType").is_some_and(super::export::is_without_http);
             *integrations.http.entry(api.to_owned()).or_default() |= !without_http;
         }
         integrations
@@ -314,9 +321,14 @@ impl Integrations {
 
 /// A text field with the name in any case: `apiId` in Config's older resource types, `ApiId` in
 /// newer ones.
-fn field<'a>(configuration: &'a Value, name: &str) -> Option<&'a str> {
-    let fields = configuration.as_object()?;
-    fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str())
+pub(crate) fn text_member<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+    member(object, name).and_then(Value::as_str)
+}
+
+/// A field with the name in any case.
+pub(crate) fn member<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
+    let fields = object.as_object()?;
+    fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 #[cfg(test)]

@@ -18,3 +18,5 @@ pub use read::rule_status::RegionalConfig;
 pub use read::stack_sets::StackSets;
 pub use write::emails::LiveEmails;
 pub use write::results::LiveResults;
+#[cfg(feature = "probe")]
+pub use write::test_invoke::{InvokedStage, LiveApi};

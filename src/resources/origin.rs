@@ -109,6 +109,11 @@ fn host(text: &str) -> Result<String, String> {
     if host.len() > 253 || !host.split('.').all(is_label) {
         return Err("the host is not a DNS name: labels of letters, digits and hyphens".into());
     }
+    // Resolvers take such a name as an address in another notation.
+    let is_number = |label: &str| label.starts_with("0x") || label.bytes().all(|byte| byte.is_ascii_digit());
+    if host.rsplit('.').next().is_some_and(is_number) && host.parse::<std::net::Ipv4Addr>().is_err() {
+        return Err("the host is not an IPv4 address of four decimal numbers".into());
+    }
     Ok(host)
 }
 
@@ -165,6 +170,10 @@ mod tests {
             "https://a..b/",
             "https://[::1/",
             "https://[x]/",
+            "https://127.1/",
+            "https://0x7f.0.0.1/",
+            "https://2130706433/",
+            "https://a.0x1/",
             "https://h h/",
             "https://h\n/",
             "https://${stageVariables.host}/",

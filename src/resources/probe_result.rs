@@ -200,6 +200,9 @@ pub struct Probe {
     pub port: u16,
     /// The address that was contacted; `None` if none was.
     pub address: Option<IpAddr>,
+    /// Whether the host's addresses may be contacted; `false` if nothing was sent for that reason.
+    #[serde(default = "permitted")]
+    pub permitted: bool,
     /// Whether the backend enforces the certificate.
     pub verdict: ProbeVerdict,
     /// What was sent and what was observed.
@@ -228,4 +231,9 @@ pub struct Probe {
     pub stages: Vec<ProbedStage>,
     /// When the probe was made.
     pub at: Timestamp,
+}
+
+/// Whether the addresses of a result of an earlier version may be contacted: it doesn't say so.
+const fn permitted() -> bool {
+    true
 }

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cli")]
 pub mod backend_enforced;
+#[cfg(feature = "cli")]
+pub mod backends;
 pub mod coverage;
 pub mod difference;
 pub mod exemptions;
@@ -123,7 +125,7 @@ pub async fn scan_observed<A: Account>(
 }
 
 /// The names of the APIs of all listed stages, from Config unless API Gateway listed the APIs.
-pub(crate) async fn api_names<A: Account>(account: &A, listing: &Listing) -> HashMap<String, String> {
+pub async fn api_names<A: Account>(account: &A, listing: &Listing) -> HashMap<String, String> {
     let listed = &listing.api_names;
     let apis: BTreeSet<&str> = listing.stages.iter().map(|stage| stage.arn.api_arn()).collect();
     let unnamed: BTreeSet<&str> = apis.iter().copied().filter(|arn| !listed.contains_key(*arn)).collect();

@@ -59,7 +59,7 @@ mod tests {
     fn probe() -> Value {
         json!({
             "url": "https://api.internal.example.com/", "host": "api.internal.example.com", "port": 443,
-            "address": "192.0.2.1", "verdict": "enforced", "text": "refused", "problems": [],
+            "address": "192.0.2.1", "permitted": true, "verdict": "enforced", "text": "refused", "problems": [],
             "asked": true, "hints": [], "hintCount": 0, "protocol": "TLSv1.3", "server": null,
             "withoutCertificate": {
                 "tls13": {"outcome": "refused", "asked": true, "status": null, "alert": 116, "detail": "x"},

@@ -28,7 +28,7 @@ use crate::snapshot::Snapshot;
 /// A snapshot as an [`Account`].
 #[derive(Clone, Copy, Debug)]
 pub struct SnapshotAccount<'a> {
-    snapshot: &'a Snapshot,
+    pub(super) snapshot: &'a Snapshot,
     account_region: &'a AccountRegion,
 }
 

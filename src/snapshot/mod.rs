@@ -8,6 +8,8 @@
 mod account;
 mod blank_certificate;
 mod connection;
+#[cfg(feature = "cli")]
+mod deployed_apis;
 mod file;
 mod known;
 mod names;

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod accounts;
+mod backends;
 mod config;
 mod diff;
 mod exemptions;

@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 12] = [
     &["event"],
     &["evaluation"],
     &["parameters", "settings"],
-    &["checks"],
+    &["checks", "probe"],
     &["resources"],
     &["failure", "deadline", "quote"],
 ];

@@ -13,13 +13,20 @@ import sys
 BUILDS = {
     "cli": (
         "the command line without AWS",
+        ["aws-config", "aws-smithy-runtime-api", "chrono", "hyper", "indicatif", "lambda_runtime", "rcgen"],
+    ),
+    "cli,probe": (
+        "the command line with probes, without AWS",
         ["aws-config", "aws-smithy-runtime-api", "chrono", "indicatif", "lambda_runtime"],
     ),
     "lambda": (
         "the Lambda function",
-        ["aws-sdk-account", "aws-sdk-organizations", "aws-sdk-sso", "chrono", "clap", "comfy-table", "indicatif"],
+        [
+            "aws-sdk-account", "aws-sdk-organizations", "aws-sdk-sso", "chrono", "clap", "comfy-table", "indicatif",
+            "rcgen",
+        ],
     ),
-    "aws,cli,fleet,lambda": ("everything", []),
+    "aws,cli,fleet,lambda,probe": ("everything", []),
 }
 TLS_STACKS = ("boring", "native-tls", "openssl", "rustls", "s2n-tls")
 

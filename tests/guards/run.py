@@ -24,7 +24,7 @@ MAX_FILES = 10
 
 def main():
     program = pathlib.Path(sys.argv[1]).resolve()
-    passed = [zip_size(program), files_at_start(program), tls_stacks()]
+    passed = [zip_size(program), files_at_start(program), tls_stacks(), probes(program)]
     sys.exit(0 if all(passed) else 1)
 
 
@@ -92,6 +92,23 @@ def tls_stacks():
         f"TLS stacks: {', '.join(sorted(stacks))}",
         "There must be exactly one. An SDK client's default features add a second, older one, which costs size and start-up time "
         "and needs its own security updates.",
+    )
+
+
+# Texts of src/probe, which appear as they are in a program that links it.
+PROBE_TEXTS = (b"which is contacted only with --allow-private", b"the server did not ask for a certificate and ")
+PROBE_SOURCES = pathlib.Path(__file__).parent / "../../src/probe"
+
+
+def probes(program):
+    sources = b"".join(path.read_bytes() for path in sorted(PROBE_SOURCES.glob("*.rs")))
+    unknown = [text.decode() for text in PROBE_TEXTS if text not in sources]
+    linked = [text.decode() for text in PROBE_TEXTS if text in program.read_bytes()]
+    return guard(
+        not unknown and not linked,
+        f"texts of the probe in the function: {', '.join(linked) or 'none'}",
+        "The function evaluates; it must never send a request to a backend. `src/probe` belongs to the feature `probe`. "
+        f"Texts that src/probe doesn't have any more, so update PROBE_TEXTS: {', '.join(unknown) or 'none'}",
     )
 
 

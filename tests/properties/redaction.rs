@@ -124,6 +124,7 @@ const KEPT: &[&str] = &[
     "HTTP_PROXY",
     "AWS_PROXY",
     "http_proxy",
+    "VPC_LINK",
     "aws_proxy",
     "3.0.1",
     "openapi",

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::pin::pin;
 
 use aws_sdk_apigateway::operation::get_rest_apis::GetRestApisOutput;
+use aws_sdk_apigateway::types;
 use futures_util::{StreamExt, stream};
 
 use crate::Failure;
@@ -130,23 +131,28 @@ impl LiveAccount {
 
     /// The stages of a REST API, from API Gateway; none if the API does not exist.
     pub(crate) async fn stages_of_rest_api(&self, api: &str) -> Result<Vec<Stage>, Failure> {
+        let stage = |stage| convert::rest_stage(stage, api, &self.account_region, self.now);
+        let stages = self.listed_rest_stages(api).await?.into_iter().map(stage);
+        stages
+            .collect::<Result<_, String>>()
+            .map_err(|problem| self.call("GetStages", api).invalid_response(problem))
+    }
+
+    /// The stages of a REST API as API Gateway describes them; none if the API does not exist.
+    pub(crate) async fn listed_rest_stages(&self, api: &str) -> Result<Vec<types::Stage>, Failure> {
         let call = self.call("GetStages", api);
-        let listed = match call.send_raw(self.clients.apigateway.get_stages().rest_api_id(api).send()).await?
-        {
-            Ok(listed) => listed,
+        match call.send_raw(self.clients.apigateway.get_stages().rest_api_id(api).send()).await? {
+            Ok(listed) => Ok(listed.item.unwrap_or_default()),
             // The API was deleted after it was listed.
             Err(error)
                 if error.as_service_error().is_some_and(
                     aws_sdk_apigateway::operation::get_stages::GetStagesError::is_not_found_exception,
                 ) =>
             {
-                return Ok(Vec::new());
+                Ok(Vec::new())
             }
-            Err(error) => return Err(call.sdk_failure(error)),
-        };
-        let stage = |stage| convert::rest_stage(stage, api, &self.account_region, self.now);
-        let stages = listed.item.unwrap_or_default().into_iter().map(stage);
-        stages.collect::<Result<_, String>>().map_err(|problem| call.invalid_response(problem))
+            Err(error) => Err(call.sdk_failure(error)),
+        }
     }
 }
 

@@ -8,6 +8,8 @@ pub(crate) mod aggregated_compliance;
 pub(crate) mod aggregator;
 pub(crate) mod config_rule;
 pub(crate) mod convert;
+#[cfg(feature = "cli")]
+pub(crate) mod deployed_apis;
 pub(crate) mod exemptions;
 pub(crate) mod exports;
 pub(crate) mod inventory;

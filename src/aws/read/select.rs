@@ -27,7 +27,7 @@ impl LiveAccount {
     }
 
     /// Calls `take` for each row of a Config advanced query, page by page.
-    async fn select_each(
+    pub(crate) async fn select_each(
         &self,
         resource: &str,
         expression: &str,

@@ -9,3 +9,5 @@ pub(crate) mod results;
 pub(crate) mod security_hub;
 #[cfg(feature = "fleet")]
 pub(crate) mod stack_sets;
+#[cfg(feature = "probe")]
+pub(crate) mod test_invoke;

@@ -13,7 +13,7 @@ use stagecert::deadline::Deadline;
 use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
 use stagecert::resources::stage_arn::StageArn;
-use stagecert::scan::{Observer, Scan, scan_observed};
+use stagecert::scan::{Observer, Scan};
 use stagecert::snapshot::Snapshot;
 use tokio::sync::Mutex;
 
@@ -21,9 +21,11 @@ use crate::activity::Activity;
 use crate::args::{LiveArgs, ParameterArgs, SnapshotArgs};
 use crate::deployed_rule::{DeployedRule, with_inventory};
 use crate::exemption_reader::ExemptionReader;
-use crate::hint::{NO_REGION, is_denial};
+use crate::hint::is_denial;
 use crate::output;
 use crate::progress::Progress;
+use crate::reading::{Read, Reading, read};
+use crate::region::ensure_region;
 use crate::scan_results::ScannedAccountRegion;
 
 /// The number of accounts and Regions that are read at the same time. Each account has its own
@@ -51,6 +53,7 @@ pub(crate) async fn scan(
     args: &LiveArgs,
     given: &ParameterArgs,
     rule: Option<&str>,
+    reading: Reading,
     quiet: bool,
 ) -> Result<Evaluated, Failure> {
     let exemptions = given.exemption_document()?;
@@ -78,6 +81,7 @@ pub(crate) async fn scan(
         deployed: deployed.as_ref(),
         exemptions: ExemptionReader { aws: &aws, given: exemptions, now, reading: Mutex::default() },
         args,
+        reading,
         quiet,
         now,
     };
@@ -109,17 +113,6 @@ pub(crate) async fn snapshot(args: &SnapshotArgs) -> Result<Snapshot, Failure> {
     account.snapshot(&parameters).await
 }
 
-/// Fails if neither an option nor the settings name a Region.
-pub(crate) fn ensure_region(aws: &Aws) -> Result<(), Failure> {
-    if aws.default_region().is_some() {
-        return Ok(());
-    }
-    Err(Failure::Malformed {
-        field: NO_REGION.into(),
-        problem: "none of --region, AWS_REGION, AWS_DEFAULT_REGION and the profile's `region` is set".into(),
-    })
-}
-
 /// Whether both failures are about the same operation.
 fn is_same(one: &Failure, other: &Failure) -> bool {
     match (one, other) {
@@ -138,6 +131,7 @@ struct Fleet<'a> {
     deployed: Option<&'a DeployedRule<'a>>,
     exemptions: ExemptionReader<'a>,
     args: &'a LiveArgs,
+    reading: Reading,
     quiet: bool,
     now: Timestamp,
 }
@@ -254,7 +248,10 @@ impl<'a> Fleet<'a> {
         let evaluations = stream::iter(targets).map(|target| Box::pin(self.evaluate_one(target, activity)));
         let mut evaluations = evaluations.buffer_unordered(CONCURRENCY);
         while let Some(one) = evaluations.next().await {
-            progress.done(&one);
+            match self.reading {
+                Reading::Backends => progress.advance(1, &one.account_region.to_string()),
+                Reading::Results | Reading::ResultsAndBackends => progress.done(&one),
+            }
             scanned.push(one);
         }
         scanned
@@ -265,16 +262,16 @@ impl<'a> Fleet<'a> {
         let mut evaluated = self.scan_account(&account, target.listing, activity).await;
         let is_denied = |failure: &Failure| failure.code().is_some_and(is_denial);
         let failures = match &mut evaluated {
-            Ok(scan) => &scan.failures,
+            Ok((scan, _)) => &scan.failures,
             Err(failure) => std::slice::from_ref(failure),
         };
         if failures.iter().any(is_denied) {
             let mut others = account.probe_permissions().await;
             others.retain(|other| is_denied(other) && !failures.iter().any(|known| is_same(known, other)));
-            let mut scan =
-                evaluated.unwrap_or_else(|failure| Scan { failures: vec![failure], ..Scan::default() });
+            let (mut scan, backends) = evaluated
+                .unwrap_or_else(|failure| (Scan { failures: vec![failure], ..Scan::default() }, None));
             scan.failures.extend(others);
-            evaluated = Ok(scan);
+            evaluated = Ok((scan, backends));
         }
         ScannedAccountRegion::of(account.account_region().clone(), self.now, evaluated)
     }
@@ -284,7 +281,7 @@ impl<'a> Fleet<'a> {
         account: &LiveAccount,
         listing: Option<Listing>,
         activity: &Activity,
-    ) -> Result<Scan, Failure> {
+    ) -> Result<Read, Failure> {
         let deployed = match self.deployed {
             Some(rule) => Some(rule.parameters_in(account).await?),
             None => None,
@@ -298,9 +295,10 @@ impl<'a> Fleet<'a> {
         };
         let observe = |step| activity.add(step, parameters.api_gateway_calls_per_second);
         let observer = Observer::new(&observe);
-        let mut scan = scan_observed(account, listing, &parameters, self.now, observer).await;
+        let (mut scan, backends) =
+            read(self.reading, account, listing, &parameters, self.now, observer).await;
         scan.failures.extend(unread);
-        Ok(scan)
+        Ok((scan, backends))
     }
 
     /// The scan of an account that could not be opened, but whose stages an aggregator listed.
@@ -311,7 +309,7 @@ impl<'a> Fleet<'a> {
         let mut failures = vec![Failure::Unreported { stages, location: (&account_region).into() }];
         failures.extend(listing.unreadable.into_iter().map(|unreadable| unreadable.failure));
         let scan = Scan { not_evaluated, failures, listed_from: listing.from, ..Scan::default() };
-        ScannedAccountRegion { account_region, at: self.now, scan }
+        ScannedAccountRegion { account_region, at: self.now, scan, backends: None }
     }
 
     fn note(&self, text: &str) {

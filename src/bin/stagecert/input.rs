@@ -26,6 +26,9 @@ const MAX_EXEMPTIONS_BYTES: u64 = 8 << 20;
 const MAX_PROBES_BYTES: u64 = 256 << 20;
 /// The maximum size of a configuration file, in bytes. A rule's parameters take 1 kB.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
+/// The maximum size of a file of certificate authorities, in bytes. Mozilla's list takes 200 kB.
+#[cfg(feature = "probe")]
+const MAX_CA_BUNDLE_BYTES: u64 = 8 << 20;
 /// The maximum size of a redaction key, in bytes. A key needs no more than 32.
 const MAX_KEY_BYTES: u64 = 64 << 10;
 /// The number of bytes read at a time.
@@ -102,9 +105,19 @@ pub(crate) fn event(path: &Path) -> Result<String, Failure> {
     text(path, MAX_EVENT_BYTES)
 }
 
+/// The bytes of a file of certificate authorities.
+#[cfg(feature = "probe")]
+pub(crate) fn ca_bundle(path: &Path) -> Result<Vec<u8>, Failure> {
+    bytes(path, MAX_CA_BUNDLE_BYTES)
+}
+
 /// The bytes of a redaction key.
 pub(crate) fn key(path: &Path) -> Result<Vec<u8>, Failure> {
-    let read = open(path, MAX_KEY_BYTES).and_then(|file| read(file, MAX_KEY_BYTES, |_| Ok(())));
+    bytes(path, MAX_KEY_BYTES)
+}
+
+fn bytes(path: &Path, max: u64) -> Result<Vec<u8>, Failure> {
+    let read = open(path, max).and_then(|file| read(file, max, |_| Ok(())));
     read.map_err(|source| failed(path, source))
 }
 

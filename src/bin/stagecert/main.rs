@@ -23,10 +23,15 @@ mod formats;
 mod gate;
 mod hint;
 mod input;
+#[cfg(not(feature = "probe"))]
+mod no_probe;
 mod output;
 mod probed;
 #[cfg(feature = "fleet")]
 mod progress;
+mod reading;
+#[cfg(feature = "fleet")]
+mod region;
 mod scan_results;
 mod source;
 mod terminal;
@@ -37,14 +42,30 @@ use std::process::ExitCode;
 
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
+#[cfg(feature = "probe")]
+use commands::probe;
+use commands::{backends, diff, explain, fix, invoke, man, report, scan, snapshot};
 #[cfg(feature = "fleet")]
 use commands::{coverage, findings, orphans, preflight, retry};
-use commands::{diff, explain, fix, invoke, man, report, scan, snapshot};
 use exit_status::ExitStatus;
+use tokio::runtime::Builder;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let args = Args::parse();
+    let runtime = match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let status = runtime.block_on(run(args));
+    // A name resolution that ran out of time would delay the exit.
+    runtime.shutdown_background();
+    status
+}
+
+async fn run(args: Args) -> ExitCode {
     let mut out = String::new();
     let status = match args.command {
         Command::Scan(args) => scan::run(&args, &mut out).await,
@@ -58,8 +79,13 @@ async fn main() -> ExitCode {
             Ok(ExitStatus::NothingFailed)
         }
         Command::Man { output, markdown } => man::run(output.as_deref(), markdown, &mut out),
+        Command::Backends(args) => backends::run(&args, &mut out).await,
         Command::Diff(args) => diff::run(&args, &mut out).await,
         Command::Fix(args) => fix::run(&args, &mut out).await,
+        #[cfg(feature = "probe")]
+        Command::Probe(args) => probe::run(&args, &mut out).await,
+        #[cfg(not(feature = "probe"))]
+        Command::Probe(_) => no_probe::probe(),
         Command::Report(args) => report::run(&args, &mut out).await,
         Command::Snapshot(args) => snapshot::run(&args, &mut out).await,
         #[cfg(feature = "fleet")]

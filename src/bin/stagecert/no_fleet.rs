@@ -10,6 +10,7 @@ use stagecert::snapshot::Snapshot;
 use crate::args::{DeploymentArgs, LiveArgs, ParameterArgs, SnapshotArgs};
 use crate::exit_status::ExitStatus;
 use crate::input;
+use crate::reading::Reading;
 use crate::scan_results::ScannedAccountRegion;
 
 /// What a scan returns: never, in this program.
@@ -23,6 +24,7 @@ pub(crate) async fn scan(
     _: &LiveArgs,
     _: &ParameterArgs,
     _: Option<&str>,
+    _: Reading,
     _: bool,
 ) -> Result<Evaluated, Failure> {
     ready(Err(without())).await

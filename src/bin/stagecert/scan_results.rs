@@ -17,10 +17,12 @@ use stagecert::resources::certificate::Certificate;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::Scan;
 use stagecert::scan::backend_enforced::{BackendEnforced, Enforcing, Probes};
+use stagecert::scan::backends::BackendInventory;
 
 use crate::filter::{Filter, GroupBy, Sort};
 use crate::gate::{FailOn, Gate};
 use crate::probed::Probed;
+use crate::reading::Read;
 
 /// The results of a scan, from which every format is built.
 #[derive(Debug, Default)]
@@ -49,14 +51,17 @@ pub(crate) struct ScannedAccountRegion {
     /// The instant for which the stages were evaluated.
     pub(crate) at: Timestamp,
     pub(crate) scan: Scan,
+    /// The backends, if the command reads them. Its failures are in the scan.
+    pub(crate) backends: Option<BackendInventory>,
 }
 
 impl ScannedAccountRegion {
     /// The results of `evaluated`. If the stages could not be listed, the failure is the only
     /// result, and every format shows it.
-    pub(crate) fn of(account_region: AccountRegion, at: Timestamp, evaluated: Result<Scan, Failure>) -> Self {
-        let scan = evaluated.unwrap_or_else(|failure| Scan { failures: vec![failure], ..Scan::default() });
-        Self { account_region, at, scan }
+    pub(crate) fn of(account_region: AccountRegion, at: Timestamp, read: Result<Read, Failure>) -> Self {
+        let (scan, backends) =
+            read.unwrap_or_else(|failure| (Scan { failures: vec![failure], ..Scan::default() }, None));
+        Self { account_region, at, scan, backends }
     }
 
     /// The name of the API of a stage, if it is known.

@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use stagecert::Failure;
+use stagecert::account::Account;
 use stagecert::account::listing::ListedFrom;
 use stagecert::parameters::Parameters;
-use stagecert::scan::{Scan, scan as scan_account};
+use stagecert::scan::{Observer, Scan};
 use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
 
 use crate::args::{ParameterArgs, SourceArgs};
 use crate::gate::Unmatched;
+use crate::reading::{self, Read, Reading};
 use crate::scan_results::ScannedAccountRegion;
 use crate::{fleet, input, output};
 
@@ -81,10 +84,21 @@ pub(crate) async fn scan_with_rule(
     rule: Option<&str>,
     quiet: bool,
 ) -> Result<Evaluated, Failure> {
+    scan_and_read(args, given, rule, Reading::Results, quiet).await
+}
+
+/// Does the same as [`scan_with_rule`], but reads what `reading` says.
+pub(crate) async fn scan_and_read(
+    args: &SourceArgs,
+    given: &ParameterArgs,
+    rule: Option<&str>,
+    reading: Reading,
+    quiet: bool,
+) -> Result<Evaluated, Failure> {
     if !quiet {
         given.note_origin()?;
     }
-    let mut evaluated = read(args, given, rule, quiet).await?;
+    let mut evaluated = read(args, given, rule, reading, quiet).await?;
     if !quiet {
         evaluated.notes_without_stages().iter().for_each(|note| output::note(note));
     }
@@ -101,21 +115,22 @@ async fn read(
     args: &SourceArgs,
     given: &ParameterArgs,
     rule: Option<&str>,
+    reading: Reading,
     quiet: bool,
 ) -> Result<Evaluated, Failure> {
     if args.is_live() {
         let fleet::Evaluated { scanned, failures, parameters } =
-            fleet::scan(&args.live, given, rule, quiet).await?;
+            fleet::scan(&args.live, given, rule, reading, quiet).await?;
         let of_live = |scanned| Source { scanned, names: Names::default() };
         return Ok(Evaluated { sources: scanned.into_iter().map(of_live).collect(), failures, parameters });
     }
     let parameters = given.parameters()?;
     let mut sources: Vec<Source> = Vec::new();
     if args.example {
-        sources.push(evaluate(&input::example()?, &parameters).await);
+        sources.push(evaluate(&input::example()?, &parameters, reading).await);
     }
     for path in &args.snapshot {
-        let source = evaluate(&input::snapshot(path)?, &parameters).await;
+        let source = evaluate(&input::snapshot(path)?, &parameters, reading).await;
         let is_known = |other: &Source| other.scanned.account_region == source.scanned.account_region;
         if sources.iter().any(is_known) {
             return Err(refused(path, &source.scanned, "one snapshot per account and Region"));
@@ -127,17 +142,26 @@ async fn read(
 }
 
 /// The scan of a snapshot, as of the time it was taken.
-pub(crate) async fn evaluate(snapshot: &Snapshot, parameters: &Parameters) -> Source {
+pub(crate) async fn evaluate(snapshot: &Snapshot, parameters: &Parameters, reading: Reading) -> Source {
     let (account_region, at) = (snapshot.account_region(), snapshot.taken_at);
-    let evaluated = match (&parameters.exemptions, &parameters.exemption_document) {
-        (Some(location), None) => {
-            let text = format!("reading {location} for a snapshot: pass the document with --exemptions");
-            Err(Failure::NotSupported(text.into()))
-        }
-        _ => scan_account(&SnapshotAccount::new(snapshot, &account_region), parameters, at).await,
-    };
-    let scanned = ScannedAccountRegion::of(account_region, at, evaluated);
+    let account = SnapshotAccount::new(snapshot, &account_region);
+    let read = read_snapshot(&account, parameters, at, reading).await;
+    let scanned = ScannedAccountRegion::of(account_region.clone(), at, read);
     Source { scanned, names: snapshot.names() }
+}
+
+async fn read_snapshot(
+    account: &SnapshotAccount<'_>,
+    parameters: &Parameters,
+    at: Timestamp,
+    reading: Reading,
+) -> Result<Read, Failure> {
+    if let (Some(location), None) = (&parameters.exemptions, &parameters.exemption_document) {
+        let text = format!("reading {location} for a snapshot: pass the document with --exemptions");
+        return Err(Failure::NotSupported(text.into()));
+    }
+    let listing = account.stages(parameters.inventory).await?;
+    Ok(reading::read(reading, account, listing, parameters, at, Observer::default()).await)
 }
 
 /// The failure for a snapshot that doesn't fit the others.

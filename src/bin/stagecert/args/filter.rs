@@ -46,8 +46,8 @@ impl FilterArgs {
     }
 }
 
-/// Fails if `--fail-on` names a check that is not run, that `--only` hides or that needs the results
-/// of probes: the exit status could never be 1.
+/// Fails if `--fail-on` names a check that is not run, that `--only` hides or that needs the
+/// results of probes: the exit status could never be 1.
 pub(crate) fn ensure_can_fail(
     fail_on: &[FailOn],
     only: Option<&BTreeSet<Check>>,

@@ -1,11 +1,14 @@
+mod backends;
 mod deployment;
 mod diff;
+mod duration;
 mod exemptions;
 mod filter;
 mod findings;
 mod fix;
 mod live;
 mod parameters;
+mod probe;
 mod source;
 
 use std::path::PathBuf;
@@ -19,6 +22,7 @@ use crate::filter::{GroupBy, Sort};
 use crate::formats::Format;
 use crate::gate::FailOn;
 use crate::terminal::Color;
+pub(crate) use backends::{BackendsArgs, BackendsBy, BackendsFormat};
 #[cfg(feature = "fleet")]
 pub(crate) use deployment::TableFormat;
 pub(crate) use deployment::{CoverageArgs, DeploymentArgs, OrphansArgs, PreflightArgs, RetryArgs};
@@ -31,6 +35,9 @@ pub(crate) use findings::FindingsCommand;
 pub(crate) use fix::FixArgs;
 pub(crate) use live::LiveArgs;
 pub(crate) use parameters::{ParameterArgs, values as parameter_values};
+pub(crate) use probe::ProbeArgs;
+#[cfg(feature = "probe")]
+pub(crate) use probe::{ProbeFormat, ProbeUrl};
 pub(crate) use source::SourceArgs;
 
 /// Which of your API Gateway stages can be bypassed?
@@ -91,6 +98,19 @@ pub(crate) enum Command {
         stagecert snapshot --region eu-west-1 --redact --output redacted.json\n  \
         stagecert snapshot --snapshot november.json --redact --output redacted.json")]
     Snapshot(SnapshotArgs),
+    /// List the servers behind each stage: host, port, methods and paths, VPC link, the certificate
+    /// that the stage presents, and which other stages call the same server
+    ///
+    /// Each stage of a REST API is exported, at the rate of `apiGatewayCallsPerSecond`.
+    /// Integrations of WebSocket and HTTP APIs come from AWS Config. Stage variables are resolved.
+    /// Whether a server requires the certificate is not tested.
+    ///
+    /// Exit status: 0 if the backends are listed, 2 for an error.
+    #[command(after_help = "Examples:\n  stagecert backends --example\n  \
+        stagecert backends --region eu-west-1 --by host\n  \
+        stagecert backends --region eu-west-1 --own-domain '*.example.com' --own-domain '*.example.internal'\n  \
+        stagecert backends --snapshot november.json --output backends.csv")]
+    Backends(Box<BackendsArgs>),
     /// Show what changed between two snapshots of the same accounts and Regions: failed checks that
     /// are new, worse, fixed or better, rotated certificates, and stages added or removed
     ///
@@ -102,6 +122,24 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  stagecert diff october.json november.json\n  \
         stagecert diff october/ november/ --format markdown --output changes.md")]
     Diff(DiffArgs),
+    /// Send requests to backends without API Gateway's client certificate, to see whether they
+    /// refuse them
+    ///
+    /// The backends are those of --url, or those of an account that --host names. Each gets one GET
+    /// over TLS 1.3 and one over TLS 1.2, without a certificate, and with --impostor one more over
+    /// each with a self-signed certificate. Redirects are not followed. The verdicts: enforced
+    /// (refused), forgeable (the self-signed certificate was accepted), open (answered), plaintext
+    /// (http, nothing is sent), inconclusive, and unreachable.
+    ///
+    /// Exit status: 1 if a backend is open, forgeable or plaintext; otherwise 2 for an error or if
+    /// no backend got a verdict, and 0 if at least one is enforced.
+    #[command(after_help = "Examples:\n  \
+        stagecert probe --url https://api.example.com/health\n  \
+        stagecert probe --example --dry-run\n  \
+        stagecert probe --region eu-west-1 --host '*.internal.example.com' --output probes.json\n  \
+        stagecert probe --url https://api.example.com --impostor --format json --output probes.json\n  \
+        stagecert probe --url https://api.example.com --resolve api.example.com:443:10.0.0.5 --allow-private")]
+    Probe(Box<ProbeArgs>),
     /// Show which accounts and Regions of a deployment have no rule, no configuration recorder or
     /// no sweep in two periods, and why
     ///

@@ -14,8 +14,8 @@ use stagecert::security_hub::{ExistingFinding, Importer, Reason, Selection, arch
 
 use crate::args::{ArchiveArgs, FindingsCommand};
 use crate::exit_status::ExitStatus;
-use crate::fleet;
 use crate::output;
+use crate::region;
 
 /// The number of accounts and Regions that are processed at the same time. Each has its own limit
 /// on API calls.
@@ -34,7 +34,7 @@ pub(crate) async fn run(command: &FindingsCommand, out: &mut String) -> Result<E
     let FindingsCommand::Archive(args) = command;
     let aws = Aws::load_profile(args.region.first().map(String::as_str), args.profile.as_deref()).await?;
     if !args.all_regions {
-        fleet::ensure_region(&aws)?;
+        region::ensure_region(&aws)?;
     }
     let home = aws.home(None, Deadline::none()).await?;
     let mut failures = Vec::new();

@@ -14,6 +14,7 @@ use crate::commands::report::remedy::remedies;
 use crate::commands::report::shell::AwsCommand;
 use crate::exit_status::ExitStatus;
 use crate::output::{self, Access};
+use crate::reading::Reading;
 use crate::scan_results::ScannedAccountRegion;
 use crate::source::{self, Evaluated};
 
@@ -25,7 +26,7 @@ const MAX_SIMILAR: usize = 3;
 pub(crate) async fn run(args: &FixArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
     let Evaluated { sources, mut failures, .. } =
-        source::scan(&args.source, &args.parameters, args.quiet).await?;
+        source::scan_and_read(&args.source, &args.parameters, None, reading(args), args.quiet).await?;
     let scanned: Vec<ScannedAccountRegion> = sources.into_iter().map(|source| source.scanned).collect();
     match find(&args.stage, &scanned).map(|(place, stage)| script(place, stage, &parameters)) {
         Ok(script) => match args.output.as_deref() {
@@ -40,6 +41,11 @@ pub(crate) async fn run(args: &FixArgs, out: &mut String) -> Result<ExitStatus, 
         Some(failure) => Err(failure),
         None => Ok(ExitStatus::NothingFailed),
     }
+}
+
+/// Backends are named if that needs no further exports.
+fn reading(args: &FixArgs) -> Reading {
+    if args.source.is_live() { Reading::Results } else { Reading::ResultsAndBackends }
 }
 
 /// The only stage with this name or ARN.

@@ -1,5 +1,6 @@
 //! The commands: one file per command.
 
+pub(crate) mod backends;
 #[cfg(feature = "fleet")]
 pub(crate) mod coverage;
 pub(crate) mod diff;
@@ -14,6 +15,8 @@ pub(crate) mod man;
 pub(crate) mod orphans;
 #[cfg(feature = "fleet")]
 pub(crate) mod preflight;
+#[cfg(feature = "probe")]
+pub(crate) mod probe;
 pub(crate) mod report;
 #[cfg(feature = "fleet")]
 pub(crate) mod retry;

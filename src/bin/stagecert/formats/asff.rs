@@ -23,7 +23,7 @@ pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
 /// The findings of the stages that were evaluated, and one that says whether all were. What could
 /// not be read is in the latter only: to Security Hub, a status that replaces a known one is news.
 fn of_account_region(results: &ScanResults, scanned: &ScannedAccountRegion) -> Vec<AwsSecurityFinding> {
-    let ScannedAccountRegion { account_region, at, scan } = scanned;
+    let ScannedAccountRegion { account_region, at, scan, .. } = scanned;
     let (checks, source) = (results.shown_checks(), Source::scan());
     let of_stage = |stage| findings((account_region, &source), stage, &checks, FindingOwner::Key, *at);
     let mut all: Vec<_> = results.stages_of_checks(scanned).flat_map(of_stage).collect();

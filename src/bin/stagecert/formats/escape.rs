@@ -26,7 +26,7 @@ pub(super) fn json(document: &str) -> String {
 /// Text for a spreadsheet cell. Spreadsheets treat text that starts like a formula as one, even
 /// after leading spaces. If the list separator is a semicolon, as in much of Europe, each semicolon
 /// starts a new cell.
-pub(super) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
     let mut cell = String::with_capacity(text.len());
     for (at, part) in printable(text).split(';').enumerate() {

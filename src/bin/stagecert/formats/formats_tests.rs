@@ -14,7 +14,7 @@ use crate::scan_results::ScannedAccountRegion;
 fn account_region(account: &str, region: &str, scan: Scan) -> ScannedAccountRegion {
     let account_region =
         AccountRegion { partition: "aws".into(), account: account.into(), region: region.into() };
-    ScannedAccountRegion { account_region, at: Timestamp::UNIX_EPOCH, scan }
+    ScannedAccountRegion { account_region, at: Timestamp::UNIX_EPOCH, scan, backends: None }
 }
 
 fn failure(account_region: &str) -> Failure {

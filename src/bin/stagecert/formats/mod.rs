@@ -15,7 +15,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use clap::ValueEnum;
-pub(crate) use escape::code;
+pub(crate) use escape::{cell, code};
 use stagecert::Failure;
 
 use crate::scan_results::ScanResults;
@@ -86,7 +86,7 @@ pub(crate) fn pretty(document: &impl serde::Serialize) -> Result<String, Failure
     Ok(escape::json(&text) + "\n")
 }
 
-fn unwritable(error: impl std::fmt::Display) -> Failure {
+pub(crate) fn unwritable(error: impl std::fmt::Display) -> Failure {
     Failure::Malformed { field: "scan".into(), problem: error.to_string() }
 }
 

@@ -13,6 +13,7 @@ mod oracle;
 mod orphans;
 mod permissions;
 mod preflight;
+mod probe;
 mod program;
 mod retry;
 mod scans;

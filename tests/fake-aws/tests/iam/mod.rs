@@ -22,6 +22,9 @@ pub fn needed(call: &LoggedCall) -> String {
         ("apigateway", "GetStage") => format!("apigateway:GET {stage}"),
         ("apigateway", "GetStages") => format!("apigateway:GET {api}/stages"),
         ("apigateway", "GetResources") => format!("apigateway:GET {api}/resources"),
+        ("apigateway", "TestInvokeMethod") => {
+            format!("apigateway:POST {api}/resources/{}/methods/{}", text("resourceId"), text("httpMethod"))
+        }
         ("tagging", operation) => format!("tag:{operation}"),
         (
             service @ ("acm" | "sts" | "organizations" | "account" | "securityhub" | "events" | "ssm"
@@ -43,7 +46,9 @@ pub fn granted(policy: &str, sid: &str) -> BTreeSet<String> {
         let paths = strings(&statement["Resource"]).into_iter().map(|arn| arn.rsplit("::").next().unwrap());
         let paths: Vec<&str> = paths.collect();
         strings(&statement["Action"]).into_iter().flat_map(move |action| match action {
-            "apigateway:GET" => paths.iter().map(|path| format!("{action} {path}")).collect(),
+            "apigateway:GET" | "apigateway:POST" => {
+                paths.iter().map(|path| format!("{action} {path}")).collect()
+            }
             _ => vec![action.to_owned()],
         })
     });

@@ -37,6 +37,7 @@ use crate::gate::Gate;
 use crate::input;
 use crate::output::{self, Access};
 use crate::probed::{self, Probed};
+use crate::reading::Reading;
 use crate::scan_results::ScannedAccountRegion;
 use crate::source::{self, Evaluated, Source, refused};
 
@@ -52,7 +53,7 @@ pub(crate) struct Reported {
 
 impl Reported {
     fn new(Source { scanned, names }: Source) -> Self {
-        let ScannedAccountRegion { account_region, at, scan } = scanned;
+        let ScannedAccountRegion { account_region, at, scan, .. } = scanned;
         Self { account_region, at, scan, names }
     }
 
@@ -125,12 +126,13 @@ async fn earlier(
                 }
                 Some(_) => {
                     seen.insert((of, at));
-                    earlier.push(Reported::new(source::evaluate(&snapshot, parameters).await));
+                    earlier
+                        .push(Reported::new(source::evaluate(&snapshot, parameters, Reading::Results).await));
                     continue;
                 }
             };
             if !is_folder {
-                let scanned = ScannedAccountRegion { account_region: of, at, scan: Scan::default() };
+                let scanned = ScannedAccountRegion::of(of, at, Ok((Scan::default(), None)));
                 return Err(refused(&file, &scanned, allowed));
             }
             skipped += 1;
