@@ -5,8 +5,8 @@
  * import { AccountStack } from './stagecert/cdk/lib';
  * ```
  *
- * They take plain values, read no files and no environment, and need only `aws-cdk-lib` and
- * `constructs`. README.md has an example.
+ * They take plain values, read no environment and no files other than those in `lib`, and need only
+ * `aws-cdk-lib` and `constructs`. README.md has an example.
  *
  * @module
  */

@@ -143,6 +143,11 @@ export class DeploymentNames {
     return `/${this.deployment}/last-reminders`;
   }
 
+  /** The Systems Manager document that starts a rotation. */
+  get startRotation(): string {
+    return `${this.deployment}-start-rotation`;
+  }
+
   /** The organization conformance pack. */
   get conformancePack(): string {
     return this.deployment;

@@ -308,6 +308,29 @@ test.each([
     'alerts.reminderDays: allowed only with the check certificate-expiry',
   ],
   [{ ...valid, dashboard: true }, 'dashboard: '],
+  [{ ...valid, rotation: 'automatic' }, 'rotation: allowed: none, automation'],
+  [{ ...valid, rotation: true }, 'rotation: allowed: none, automation'],
+  [
+    { ...valid, rotation: 'automation' },
+    'rotation: automation: allowed only with alerts.email or alerts.eventBus, which receive each new certificate',
+  ],
+  ...['organization-rule', 'conformance-pack'].map((deploymentMode): [object, string] => [
+    { ...valid, deploymentMode, alerts: { email: 'a@example.com' }, rotation: 'automation' },
+    'rotation: automation: allowed only with deploymentMode stack-set or account; AWS Config accepts no remediation for',
+  ]),
+  [
+    {
+      ...valid,
+      alerts: { email: 'a@example.com' },
+      rule: { parameters: { checks: ['owner-tag'] } },
+      rotation: 'automation',
+    },
+    'rotation: automation: allowed only with the check certificate-expiry, whose rule it remediates',
+  ],
+  ...['aws-audit', 'amazonia', 'amzn'].map((name): [object, string] => [
+    { ...valid, name, alerts: { email: 'a@example.com' }, rotation: 'automation' },
+    "rotation: automation: allowed only with a name that doesn't start with a",
+  ]),
   [
     { deploymentMode: 'account', targets: { regions: ['eu-west-1'] }, dashboard: { everyAccount: true } },
     'dashboard.everyAccount: allowed only with deploymentMode stack-set',

@@ -76,6 +76,7 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
       reminderDays: [60, 7, 0],
       eventBus: 'arn:aws:events:eu-central-1:666666666666:event-bus/security',
     },
+    rotation: 'automation',
     dashboard: { everyAccount: true },
     securityHub: { suppressConfigFindings: true, resolvePassedFindings: true },
     tags: { application: 'stagecert', 'cost-center': '42' },
@@ -127,6 +128,7 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
       parameters: { exemptions: 's3://example-exemptions/stagecert.json', securityHub: 'on' },
     },
     alerts: { email: 'security@example.com', owners: { payments: 'payments@example.com' } },
+    rotation: 'automation',
     securityHub: { suppressConfigFindings: true, resolvePassedFindings: true },
   },
 };
@@ -209,6 +211,7 @@ function synthesize(value: object): Record<string, TemplateObject> {
 export interface TemplateObject {
   readonly Resources: Record<string, Resource>;
   readonly Outputs?: Record<string, unknown>;
+  readonly Conditions?: Record<string, unknown>;
 }
 
 /** A resource of a template. */

@@ -27,6 +27,7 @@ const ARNS: Readonly<Record<string, (name: string) => string>> = {
   'AWS::Lambda::Function': (name) => `arn:aws:lambda:eu-west-1:111122223333:function:${name}`,
   'AWS::Logs::LogGroup': (name) => `arn:aws:logs:eu-west-1:111122223333:log-group:${name}`,
   'AWS::SQS::Queue': (name) => `arn:aws:sqs:eu-west-1:111122223333:${name}`,
+  'AWS::SSM::Document': (name) => `arn:aws:ssm:eu-west-1:111122223333:document/${name}`,
   'AWS::Scheduler::Schedule': (name) => `arn:aws:scheduler:eu-west-1:111122223333:schedule/default/${name}`,
 };
 const NAMES = ['FunctionName', 'LogGroupName', 'QueueName', 'Name'];
@@ -66,6 +67,9 @@ test.each([
   ['events:PutTargets', 'arn:aws:events:eu-west-1:222222222222:rule/stagecert/stagecert-alerts-TopicsNotify-AbCd'],
   ['events:DisableRule', 'arn:aws:events:eu-west-1:111122223333:rule/stagecert-changes'],
   ['cloudformation:DeleteStack', 'arn:aws:cloudformation:eu-west-1:111122223333:stack/StackSet-stagecert-0123/4567'],
+  ['ssm:UpdateDocument', 'arn:aws:ssm:eu-west-1:111122223333:document/stagecert-start-rotation'],
+  ['ssm:UpdateDocumentDefaultVersion', 'arn:aws:ssm:eu-west-1:111122223333:document/stagecert-start-rotation'],
+  ['config:PutRemediationConfigurations', 'arn:aws:config:eu-west-1:111122223333:config-rule/config-rule-abcdef'],
 ])('the service control policy denies %s to others than CloudFormation', (action, arn) => {
   const statement = statements.find((it) => denies(it, action, arn));
   const exempt = statement?.Condition?.ArnNotLike['aws:PrincipalArn'] ?? [];
@@ -86,6 +90,7 @@ test.each([
   ['events:DeleteEventBus', 'arn:aws:events:eu-west-1:111122223333:event-bus/apache'],
   ['cloudformation:DeleteStack', 'arn:aws:cloudformation:eu-west-1:111122223333:stack/StackSet-apache-0123/4567'],
   ['sqs:DeleteQueue', 'arn:aws:sqs:eu-west-1:111122223333:data-queue'],
+  ['ssm:DeleteDocument', 'arn:aws:ssm:eu-west-1:111122223333:document/start-rotation'],
 ])('with a short name, the service control policy leaves %s of others alone: %s', (action, arn) => {
   const { Statement: named }: { Statement: Statement[] } = JSON.parse(
     text.replaceAll('stagecert-', 'a-').replaceAll('stagecert"', 'a"').replaceAll('stagecert/', 'a/'),

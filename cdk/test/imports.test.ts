@@ -18,6 +18,7 @@ const LAYERS = [
   'alerts',
   'dashboard',
   'organization',
+  'rotation',
   'configuration',
   'stacks',
   'stagecert.ts',

@@ -9,7 +9,14 @@ import type { RuleSettings } from '../rule/config-rules';
 import type { DeploymentParameters } from '../rule/rule-parameters';
 import { AlarmTopic } from './alarm-topic';
 import { EventForwarding } from './event-forwarding';
-import { alarms, complianceChanges, functionEvents, functionFailures, type RuleName } from './event-patterns';
+import {
+  alarms,
+  complianceChanges,
+  functionEvents,
+  functionFailures,
+  type RuleName,
+  startedRotations,
+} from './event-patterns';
 import { FunctionAlarms } from './function-alarms';
 import { ReminderSchedule, remindersInput } from './function-inputs';
 
@@ -69,6 +76,9 @@ export interface AccountAlertsProps extends AlertRouting {
   readonly rule: RuleSettings;
   readonly evaluator: IFunction;
   readonly failedEvents: IQueue;
+
+  /** Whether a document of the account sends the certificates that it generates. */
+  readonly startsRotations: boolean;
 }
 
 /** The alerts of an account and Region that has its own function. */
@@ -87,6 +97,7 @@ export class AccountAlerts extends Construct {
         ...(settings === undefined ? [] : [{ name: 'alarms', pattern: alarms(names), buses }]),
         { name: 'function-events', pattern: functionEvents(props.ruleNames), buses },
         ...forwardedFailures(names, props.failureBuses),
+        ...(props.startsRotations ? [{ name: 'rotations', pattern: startedRotations(names), buses }] : []),
       ],
       failedEvents,
     });

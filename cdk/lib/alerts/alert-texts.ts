@@ -32,6 +32,23 @@ const STACK_INSTANCE_PATHS = {
   time: '$.time',
 };
 
+/** The number of lines that a certificate has in an email; `send.py` has the same. */
+export const MAX_PEM_LINES = 20;
+
+const CERTIFICATE_PATHS = {
+  new: '$.detail.newCertificate',
+  old: '$.detail.oldCertificate',
+  stages: '$.detail.stageList',
+  owner: '$.detail.owner',
+  next: '$.detail.nextCommand',
+  execution: '$.detail.executionId',
+  account: '$.account',
+  region: '$.detail.awsRegion',
+  ...Object.fromEntries(
+    Array.from({ length: MAX_PEM_LINES }, (_, index) => [`pem${index}`, `$.detail.pemLines[${index}]`]),
+  ),
+};
+
 /** AWS's page on the causes of a StackSet's failures. */
 const STACK_SET_STEPS = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-troubleshooting.html';
 
@@ -89,6 +106,28 @@ export class AlertTexts {
         `Queue that keeps the event for 14 days: ${this.names.failedEvents}`,
       ],
       FAILURE_PATHS,
+    );
+  }
+
+  /**
+   * Returns the text for a certificate that a document has generated. Any account of the
+   * organization can send such an event, so the text says how to verify the certificate.
+   */
+  newCertificate(runbook?: string): InputTransformer {
+    return InputTransformer.lines(
+      [
+        'stagecert: a new client certificate <new> will replace <old>. No stage presents it yet.',
+        'API Gateway stages: <stages>',
+        'Account <account>, Region <region>, owner (blank without an owner tag): <owner>',
+        'What to do, in this order:',
+        '1. Get the certificate from API Gateway itself, in that account, and compare it with the one below: aws apigateway get-client-certificate --client-certificate-id <new> --region <region> --query pemEncodedCertificate --output text',
+        '2. Make every backend of these stages trust it in addition to the old one. A server that uses OpenSSL, such as nginx, Apache, HAProxy or Node.js, does not accept a second certificate with the same subject just because it is in the same file: compare fingerprints there.',
+        '3. Run: <next>',
+        'If you did not expect this email, find out who started the Systems Manager execution <execution> before any backend trusts the certificate.',
+        ...(runbook === undefined ? [] : [`Runbook: ${runbook}`]),
+        ...Array.from({ length: MAX_PEM_LINES }, (_, index) => `<pem${index}>`),
+      ],
+      CERTIFICATE_PATHS,
     );
   }
 

@@ -12,7 +12,7 @@ import { type AlertSettings, isTopic } from './alert-settings';
 import { AlertTexts } from './alert-texts';
 import { DeadLetters, withDeadLetters } from './dead-letters';
 import { EmailQueue, emailMessage, fifoTarget } from './email-queue';
-import { alarms, functionEvents, functionFailures, type RuleName } from './event-patterns';
+import { alarms, functionEvents, functionFailures, type RuleName, startedRotations } from './event-patterns';
 import { addEventRule, splitForPattern } from './event-rule';
 import type { InputTransformer } from './input-transformer';
 import { Mailer } from './mailer';
@@ -40,10 +40,20 @@ export interface AlertTopicsProps {
    * @default - there are no StackSets
    */
   readonly stackSets?: StackSetHome | undefined;
+
+  /**
+   * Whether documents of the accounts send the certificates that they generate.
+   *
+   * @default - false
+   */
+  readonly startsRotations?: boolean | undefined;
 }
 
 /** Returns a destination in the form in which it is compared: the case of an address is ignored. */
 const recipient = (destination: string) => (isTopic(destination) ? destination : destination.toLowerCase());
+
+/** Returns the part of a pattern that matches the events about these owners, ignoring case. */
+const ownedBy = (names: readonly string[]) => ({ owner: names.map((name) => ({ 'equals-ignore-case': name })) });
 
 const isSameDestination = (one: string, other: string | undefined) =>
   other !== undefined && recipient(one) === recipient(other);
@@ -76,13 +86,23 @@ export class AlertTopics extends Construct {
     if (everything !== undefined) {
       this.email('everything', functionEvents(props.ruleNames), everything);
       this.notifyOfProblems(everything);
+      if (props.startsRotations) {
+        this.sendCertificates('Everything', everything);
+      }
     }
     // The address of all alerts receives those of the owners anyway: one email is enough.
     const ofOwners = Object.entries(owners).filter(([, destination]) => !isSameDestination(destination, email));
     const destinations = [...new Set(ofOwners.map(([, destination]) => recipient(destination)))];
     destinations.forEach((destination, index) => {
       const own = ofOwners.filter(([, other]) => recipient(other) === destination).map(([owner]) => owner);
-      this.emailOwners(`owner-${index + 1}`, own, this.topic(destination, `Owner${index + 1}`));
+      const topic = this.topic(destination, `Owner${index + 1}`);
+      this.emailOwners(`owner-${index + 1}`, own, topic);
+      if (props.startsRotations) {
+        const pattern = (names: readonly string[]) => startedRotations(this.names, ownedBy(names));
+        splitForPattern(own, pattern).forEach((names, part) => {
+          this.sendCertificates(`Owner${index + 1}x${part + 1}`, topic, ownedBy(names));
+        });
+      }
     });
     const mailer = new Mailer(this, 'Mailing', {
       ...props.mailer,
@@ -103,8 +123,7 @@ export class AlertTopics extends Construct {
 
   /** Emails one recipient about the stages of several owners, with as many rules as that needs. */
   private emailOwners(group: string, owners: readonly string[], topic: ITopic): void {
-    const pattern = (names: readonly string[]) =>
-      functionEvents(this.props.ruleNames, { owner: names.map((name) => ({ 'equals-ignore-case': name })) });
+    const pattern = (names: readonly string[]) => functionEvents(this.props.ruleNames, ownedBy(names));
     splitForPattern(owners, pattern).forEach((names, index) => {
       this.email(group, pattern(names), topic, index === 0 ? group : `${group}x${index + 1}`);
     });
@@ -127,6 +146,15 @@ export class AlertTopics extends Construct {
     }
     notify('FailedInvocation', functionFailures(this.names), texts.failedInvocation());
     notify('FunctionAlarm', alarms(this.names), texts.functionAlarm());
+  }
+
+  /**
+   * Sends new certificates to a topic, without the mailer: it shows text from events without line
+   * breaks, and a certificate has some.
+   */
+  private sendCertificates(id: string, topic: ITopic, detail: object = {}): void {
+    const message = new AlertTexts(Stack.of(this).region, this.names).newCertificate(this.props.alerts.runbook);
+    this.addRule(`Certificate-${id}`, startedRotations(this.names, detail), new SnsTopic(topic, { message }));
   }
 
   private addRule(id: string, pattern: EventPattern, target: ReturnType<typeof fifoTarget>): void {

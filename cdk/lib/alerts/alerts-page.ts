@@ -6,6 +6,7 @@ export interface AlertSamples {
   readonly functionAlarm: object;
   readonly failedInvocation: object;
   readonly failedStackInstance: object;
+  readonly newCertificate: object;
 }
 
 /** Returns docs/alerts.md, whose emails are made from the deployed templates and these events. */
@@ -23,6 +24,11 @@ export function alertsPage(samples: AlertSamples): string {
       'To `email`, once per account and Region. A first deployment can cause many of these emails.',
       texts.failedStackInstance().render(samples.failedStackInstance),
     ],
+    [
+      'A person starts a rotation',
+      "To `email` and the owner, with `rotation: automation`, once per start. Remove the quotation marks\nfrom the lines of the certificate: `sed 's/^.//;s/.$//' saved.txt > n0cs4y.pem`.",
+      texts.newCertificate().render(samples.newCertificate),
+    ],
   ].map(([title, recipients, email]) => `### ${title}\n\n${recipients}\n\n\`\`\`text\n${email}\n\`\`\`\n`);
   return `# Alerts
 
@@ -38,6 +44,7 @@ The CDK app can send emails and events. This page shows when and to whom.
 | The function has a problem | see [Alarms](#alarms) | \`email\`, \`alarmTopic\` |
 | A sweep or a reminder run fails | the function gave up on it after three attempts; the email names the account | \`email\` |
 | A StackSet fails in an account and Region | a stack instance of this deployment becomes FAILED or INOPERABLE, also in a new account | \`email\` |
+| A person starts a rotation | a document has generated a client certificate; with \`rotation: automation\`, see [Rotation](rotation.md#start-a-rotation-in-aws-configs-console) | \`email\`, the owner |
 | All of these except failed sweeps and reminder runs, and AWS Config's own compliance changes | immediately | \`eventBus\`, as events |
 
 \`\`\`yaml
@@ -108,7 +115,8 @@ alerts:
 ## Other emails
 
 EventBridge sends the emails about the function and StackSets to \`email\` without the mailer, so that
-they don't depend on it. Their subject is "AWS Notification Message", which SNS sets. EventBridge
+they don't depend on it. It also sends new certificates, because the mailer shows text from events
+without line breaks. Their subject is "AWS Notification Message", which SNS sets. EventBridge
 adds the quotation marks.
 
 ${emails.join('\n')}
@@ -196,6 +204,7 @@ each account and Region                             alerts.account, home Region
   function: finding change, reminder ─┐             ┌─> stagecert-emails.fifo ─> mailer ─┐
   CloudWatch: alarm goes off ─────────┼─┬─> bus stagecert ───────────────────────────────┴─> topics
   Lambda: gave up on an event ────────┘ │   (failures only to this bus)
+  document: new certificate ────────────┤   (to topics without the mailer)
   AWS Config: compliance change ────────┴─> alerts.eventBus
                                             (compliance changes only to this bus)
   EventBridge Scheduler, every hour:        EventBridge Scheduler, to stagecert-emails.fifo:
@@ -221,6 +230,7 @@ Use these for your own rules on \`alerts.eventBus\`:
 | --- | --- | --- |
 | \`stagecert\` | \`Stage Finding Change\` | a check of a stage that newly fails, becomes more severe, or is fixed: \`eventVersion\`, \`transitionId\`, \`deployment\`, \`awsAccountId\`, \`awsRegion\`, \`configRuleName\`, \`resourceType\`, \`resourceId\`, \`stage\`, \`apiName\`, \`check\`, \`status\` (\`failed\` or \`fixed\`), \`reason\`, \`certificateId\`, \`severity\`, \`previousSeverity\`, \`owner\`, \`whatToDo\`; see [the parameter \`events\`](parameters.md#events-about-findings) |
 | \`stagecert\` | \`Client Certificate Reminder\` | \`reminderId\`, \`awsAccountId\`, \`awsRegion\`, \`configRuleName\`, of the first stage \`resourceType\`, \`resourceId\`, \`stage\`, \`apiName\`, \`complianceType\` and \`annotation\`, \`severity\`, \`owner\`, \`whatToDo\`, \`certificateId\`, \`notAfter\`, \`daysLeft\` (0: it has ended), \`hoursLeft\`, \`timing\` and \`impact\` (in words), \`stages\` (as \`API/STAGE\`), \`stageCount\`, \`stagesLeftOut\` (how many didn't fit into \`stages\`), \`stageList\` (in words) |
+| \`stagecert\` | \`Certificate Rotation Step\` | with \`rotation: automation\`, a certificate that a document has generated: \`eventVersion\`, \`deployment\`, \`accountId\`, \`awsRegion\`, \`step\` (\`start\`), \`stages\`, \`stageList\` (the same as text), \`oldCertificate\`, \`newCertificate\`, \`owner\`, \`nextCommand\`, \`executionId\` (of Systems Manager), \`pem\`, \`pemLines\` (its lines, at most 20) |
 | \`aws.config\` | \`Config Rules Compliance Change\` | only on \`eventBus\`: AWS Config's event, for every change of the compliance type of a stagecert rule's result |
 | \`aws.cloudformation\` | \`CloudFormation StackSet StackInstance Status Change\` | instances of this deployment's StackSets that fail, from the home Region of the administrator account, and of the management account if it is a target |
 | \`lambda\` | \`Lambda Function Invocation Result - Failure\` | only on the bus \`stagecert\`, not on \`eventBus\`: Lambda's event contains the input, and with it AWS Config's result token |

@@ -12,6 +12,9 @@ export const REMINDER = 'Client Certificate Reminder';
 /** The detail type of the event for a check that newly fails, becomes more severe, or is fixed. */
 export const FINDING_CHANGE = 'Stage Finding Change';
 
+/** The detail type of the event for a step of a rotation. */
+export const ROTATION_STEP = 'Certificate Rotation Step';
+
 /**
  * The detail type of the event with which a schedule triggers the reminders of a central function.
  */
@@ -75,6 +78,18 @@ export function functionEvents(names: readonly RuleName[], detail: object = {}):
 /** Returns a rule's name without what AWS Config adds. The reminders of a function have it. */
 const definedName = ({ prefix }: { readonly prefix: string }) =>
   prefix.replace(/^OrgConfigRule-/, '').replace(/(-conformance-pack)?-$/, '');
+
+/**
+ * Returns the pattern of the event with a new certificate, which the deployment's document sends.
+ * The events of `stagecert rotate` have no PEM.
+ */
+export function startedRotations(names: DeploymentNames, detail: object = {}): EventPattern {
+  return {
+    source: [SOURCE],
+    detailType: [ROTATION_STEP],
+    detail: { deployment: [names.deployment], step: ['start'], pem: [{ exists: true }], ...detail },
+  };
+}
 
 /** Returns the pattern of the event that triggers the reminders of a central function. */
 export function remindersDue(): EventPattern {

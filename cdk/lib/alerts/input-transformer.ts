@@ -52,7 +52,10 @@ export class InputTransformer extends RuleTargetInput {
     return text;
   }
 
-  /** Returns the value of a variable, whose path has a form such as `$.detail.state`. */
+  /**
+   * Returns the value of a variable, whose path has a form such as `$.detail.state` or
+   * `$.detail.lines[0]`.
+   */
   private value(name: string, event: object): unknown {
     if (name === 'aws.events.event.json') {
       return event;
@@ -62,6 +65,7 @@ export class InputTransformer extends RuleTargetInput {
       throw new Error(`<${name}> has no path`);
     }
     return path
+      .replaceAll(/\[(\d+)\]/g, '.$1')
       .split('.')
       .slice(1)
       .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], event);

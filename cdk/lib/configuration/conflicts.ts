@@ -1,4 +1,5 @@
 import { alertConflicts, type Senders } from '../alerts/alert-conflicts';
+import { selectedChecks } from '../rule/rule-parameters';
 import { placeConflicts } from './places';
 import type { Configuration } from './schema';
 
@@ -33,7 +34,7 @@ export function conflicts(configuration: Configuration): string[] {
       'dashboard.everyAccount: allowed only with deploymentMode stack-set; the other modes have no function in each account',
     );
   }
-  problems.push(...placeConflicts(configuration));
+  problems.push(...rotationConflicts(configuration), ...placeConflicts(configuration));
   if (deploymentMode === 'account') {
     return [...problems, ...accountConflicts(configuration)];
   }
@@ -47,6 +48,38 @@ export function conflicts(configuration: Configuration): string[] {
   }
   const more = deploymentMode === 'stack-set' ? stackSetConflicts(configuration) : centralConflicts(configuration);
   return [...problems, ...managementAccountConflicts(configuration), ...more];
+}
+
+/** The beginnings of names that Systems Manager reserves for AWS's own documents (botocore). */
+const RESERVED_DOCUMENT_NAMES = ['aws', 'amazon', 'amzn'];
+
+function rotationConflicts({ rotation, deploymentMode, name, rule, alerts }: Configuration): string[] {
+  if (rotation === 'none') {
+    return [];
+  }
+  const problems: string[] = [];
+  if (deploymentMode !== 'stack-set' && deploymentMode !== 'account') {
+    problems.push(
+      'rotation: automation: allowed only with deploymentMode stack-set or account; AWS Config accepts no remediation for ' +
+        'organization rules and for the rules that a conformance pack deploys',
+    );
+  }
+  if (alerts?.email === undefined && alerts?.eventBus === undefined) {
+    problems.push(
+      'rotation: automation: allowed only with alerts.email or alerts.eventBus, which receive each new certificate',
+    );
+  }
+  if (!selectedChecks(rule.parameters).includes('certificate-expiry')) {
+    problems.push('rotation: automation: allowed only with the check certificate-expiry, whose rule it remediates');
+  }
+  const reserved = RESERVED_DOCUMENT_NAMES.find((beginning) => name.startsWith(beginning));
+  if (reserved !== undefined) {
+    problems.push(
+      `rotation: automation: allowed only with a name that doesn't start with ${reserved}, which AWS reserves for its ` +
+        'own documents',
+    );
+  }
+  return problems;
 }
 
 /** Returns the accounts from whose default buses alerts may come. */

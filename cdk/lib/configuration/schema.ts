@@ -75,6 +75,13 @@ export const Configuration = z.strictObject({
   alerts: alertSettingsSchema
     .optional()
     .describe('Who receives alerts about NON_COMPLIANT stages, expiring certificates and the function'),
+  rotation: z
+    .enum(['none', 'automation'])
+    .default('none')
+    .describe(
+      'automation: a person can start the rotation of a certificate in the console of AWS Config, as a remediation. It ' +
+        'generates a certificate and sends it, and never changes a stage',
+    ),
   dashboard: z
     .strictObject({
       home: z.boolean().default(true).describe('A dashboard of the organization or account in the home Region'),

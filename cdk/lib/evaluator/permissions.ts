@@ -25,6 +25,8 @@ export const WILDCARD_REASONS: ReadonlyArray<readonly [form: RegExp, reason: str
   [/::\/restapis\/\*\/stages\/\*$/, 'Any stage may need confirmation.'],
   [/::\/apis\/\*\/stages$/, 'Any WebSocket API may have stages that AWS Config does not list.'],
   [/::\/apis\/\*\/stages\/\*$/, 'Any WebSocket stage may need confirmation.'],
+  [/::\/clientcertificates\/\*$/, 'Any client certificate may be the one that was generated.'],
+  [/::\/tags\/arn%3A.*%2Fclientcertificates%2F\*$/, 'The id of a certificate is not known before it is generated.'],
   [/:certificate\/\*$/, 'Any ACM certificate may be attached to a stage.'],
   [/:iam::\*:role\/[\w/-]+$/, 'One role name, limited to accounts of the organization.'],
   [/:log-group:[\w/-]+:\*$/, 'The log streams of one log group.'],

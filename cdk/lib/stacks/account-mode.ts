@@ -18,6 +18,7 @@ export function addAccountStacks(scope: Construct, configuration: Configuration,
       rule: ruleSettings(configuration),
       alerts: notifications.routing,
       dashboard: configuration.dashboard.home,
+      startsRotations: configuration.rotation === 'automation',
       automationRules: automationRules(configuration),
     });
     deployAfterAlerts(notifications, stack);

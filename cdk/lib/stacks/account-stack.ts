@@ -7,7 +7,9 @@ import { AccountDashboard } from '../dashboard/dashboards';
 import { LogQueries } from '../dashboard/log-queries';
 import { changeExports, EvaluatorFunction, type EvaluatorSettings } from '../evaluator/evaluator-function';
 import { evaluationStatements, readExemptions, rememberReminders, sendEvents } from '../evaluator/permissions';
-import { ConfigRules, type RuleSettings } from '../rule/config-rules';
+import { StartRotation } from '../rotation/start-rotation';
+import { ConfigRules, type RuleSettings, ruleDefinitions } from '../rule/config-rules';
+import { selectedChecks } from '../rule/rule-parameters';
 import { type AutomationRules, addAutomationRules } from './security-hub';
 
 /** Properties of an {@link AccountStack}. */
@@ -28,6 +30,14 @@ export interface AccountStackProps extends StackProps {
   readonly dashboard: boolean;
 
   /**
+   * Whether a person can start rotations in the console of AWS Config. Requires `alerts`, which
+   * send the new certificates.
+   *
+   * @default - false
+   */
+  readonly startsRotations?: boolean | undefined;
+
+  /**
    * The automation rules of Security Hub.
    *
    * @default - none
@@ -42,7 +52,7 @@ export class AccountStack extends Stack {
 
   constructor(scope: Construct, id: string, props: AccountStackProps) {
     super(scope, id, { description: 'stagecert: AWS Config rule for API Gateway client certificates', ...props });
-    const { alerts } = props;
+    const { alerts, startsRotations = false } = props;
     const sendsEvents = alerts !== undefined;
     const reportsFailures = (alerts?.failureBuses ?? []).length > 0;
     const evaluator = new EvaluatorFunction(this, 'Evaluator', {
@@ -63,7 +73,16 @@ export class AccountStack extends Stack {
     }).rules;
     if (alerts !== undefined) {
       const { lambda, failedEvents } = evaluator;
-      new AccountAlerts(this, 'Alerts', { ...alerts, rule: props.rule, evaluator: lambda, failedEvents });
+      new AccountAlerts(this, 'Alerts', {
+        ...alerts,
+        rule: props.rule,
+        evaluator: lambda,
+        failedEvents,
+        startsRotations,
+      });
+    }
+    if (startsRotations) {
+      this.addRotations(props.rule);
     }
     new LogQueries(this, 'LogQueries', { name: props.evaluator.name });
     if (props.dashboard) {
@@ -75,5 +94,19 @@ export class AccountStack extends Stack {
       value: this.rules.map((rule) => rule.ref).join(','),
       description: 'The names of the AWS Config rules',
     });
+  }
+
+  /**
+   * Makes the start of a rotation the remediation of the rule with the check `certificate-expiry`.
+   */
+  private addRotations({ name, parameters, ...settings }: RuleSettings): void {
+    const index = ruleDefinitions({ ...settings, name, parameters }).findIndex((definition) =>
+      selectedChecks(definition.parameters).includes('certificate-expiry'),
+    );
+    const rule = this.rules[index];
+    if (rule === undefined) {
+      throw new Error('startsRotations: allowed only with the check certificate-expiry, whose rule it remediates');
+    }
+    new StartRotation(this, 'Rotation', { name, ownerTagKeys: parameters.ownerTagKeys, rule });
   }
 }

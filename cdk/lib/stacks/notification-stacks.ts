@@ -59,6 +59,7 @@ export function addAlertsStack(
         ruleNames: names,
         mailer: mailerSettings(configuration, code),
         stackSets: stackSetHome(configuration),
+        startsRotations: configuration.rotation === 'automation',
       })
     : undefined;
   const alertBuses =

@@ -43,6 +43,7 @@ export function addStackSetStacks(
     rule: ruleSettings(configuration),
     alerts: notifications.routing,
     dashboard: configuration.dashboard.everyAccount,
+    startsRotations: configuration.rotation === 'automation',
   });
   const failures = addStackSetFailures(scope, configuration, notifications);
   const stackSets = groupsOf(configuration).map((group) => {

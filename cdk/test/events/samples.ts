@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AlertSamples } from '../../lib/alerts/alerts-page';
 import { FUNCTION_FAILED } from '../../lib/alerts/function-alarms';
 import functionEvents from './function-events.json';
@@ -180,9 +182,32 @@ export function stackInstanceChange(stackSet: string, status: string): Event {
   return { ...event, account: ADMINISTRATOR };
 }
 
+/** Returns the event with which a document sends a certificate that it has generated. */
+export function newCertificate(owner: string, deployment = 'stagecert'): Event {
+  const pem = readFileSync(join(__dirname, '../../../tests/certificates/summer.pem'), 'utf8').trim();
+  const stages = ['a1b2c3d4e5/dev', 'a1b2c3d4e5/prod'];
+  return envelope('stagecert', 'Certificate Rotation Step', {
+    eventVersion: 1,
+    deployment,
+    accountId: ACCOUNT,
+    awsRegion: REGION,
+    step: 'start',
+    stages,
+    oldCertificate: 'vjzgoe',
+    newCertificate: 'n0cs4y',
+    owner,
+    stageList: stages.join(' '),
+    executionId: '4105a4fc-f944-11e6-9d32-0a1b2c3d4e5f',
+    nextCommand: `stagecert rotate test n0cs4y --region ${REGION} --path PATH`,
+    pem,
+    pemLines: pem.split('\n'),
+  });
+}
+
 /** The events whose emails docs/alerts.md shows. */
 export const ALERT_SAMPLES: AlertSamples = {
   failedInvocation: invocationFailure('stagecert-evaluator', configEvent('ScheduledNotification')),
   functionAlarm: alarm('stagecert-errors', FUNCTION_FAILED, 'OK'),
   failedStackInstance: stackInstanceChange('stagecert', 'FAILED'),
+  newCertificate: newCertificate('payments'),
 };

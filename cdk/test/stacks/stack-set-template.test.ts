@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ruleParametersSchema } from '../../lib/rule/rule-parameters';
+import { alertsTemplate } from '../../lib/stacks/alerts-template';
 import { STACK_SET_PARAMETERS, stackSetTemplate } from '../../lib/stacks/stack-set-template';
 import { CONFIGURATIONS, EXEMPTION_DOCUMENTS, templatesOf } from '../fixtures';
 
@@ -260,3 +263,11 @@ function normalized(text: string): unknown {
     return JSON.stringify(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
   });
 }
+
+test('the templates without CDK can start no rotations, as docs/rotation.md says', () => {
+  const text = JSON.stringify([stackSetTemplate(), alertsTemplate()]);
+  expect(text.includes('AWS::SSM::Document') || text.includes('RemediationConfiguration')).toBe(false);
+  expect(Object.keys(STACK_SET_PARAMETERS).filter((name) => name.startsWith('Rotation'))).toEqual([]);
+  const page = readFileSync(join(__dirname, '../../../docs/rotation.md'), 'utf8').replaceAll(/\s+/g, ' ');
+  expect(page).toContain("The templates without CDK and the Terraform module don't have the option.");
+});
