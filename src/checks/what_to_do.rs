@@ -102,7 +102,7 @@ const NOT_ALLOWED: &str = "Make the backend trust one of the client certificates
 
 const EXPIRING: &str = "Generate a new client certificate, make the backend trust both the old and the new one, \
                         attach the new one to the stage, redeploy the API, and delete the old one once the \
-                        backend accepts the new one.";
+                        backend accepts the new one; the command stagecert rotate guides you through these steps.";
 
 const EXPIRED: &str = "Generate a new client certificate, make the backend trust it, attach it to the stage, \
                        redeploy the API, check that requests succeed again, and then delete the expired one.";

@@ -13,6 +13,7 @@ mod output;
 mod pages;
 mod probes;
 mod report;
+mod rotations;
 mod table;
 
 use std::io::Write;

@@ -41,8 +41,8 @@ async fn results_stay_the_same_from_day_to_day_if_the_facts_do() {
     assert_eq!(
         changed,
         [
-            "certificate-expiry: client certificate z1nf7t expires 2027-01-20T12:00:01Z, within 60 days, deployed API not exportable, so counted as \
-            having HTTP backends"
+            "certificate-expiry: client certificate z1nf7t expires 2027-01-20T12:00:01Z, within 60 days, HTTP backends in \
+            deployment c9wo1i"
         ]
     );
 }

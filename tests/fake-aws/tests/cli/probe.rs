@@ -95,7 +95,11 @@ fn the_verdict_comes_from_requests_with_and_without_the_stages_certificate() {
 fn a_dry_run_calls_no_backend() {
     let (run, fake_aws) = probe(|_| Backend::Open, "--path /r0 --dry-run");
     assert_eq!(run.status, 0, "{}", run.err);
-    assert!(run.out.contains("GET /r0") && run.out.contains("calls https://backend.example.com: "), "{}", run.out);
+    assert!(
+        run.out.contains("GET /r0") && run.out.contains("calls https://backend.example.com: "),
+        "{}",
+        run.out
+    );
     assert_eq!(certificates(&fake_aws), Vec::<bool>::new());
 }
 

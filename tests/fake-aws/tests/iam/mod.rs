@@ -33,6 +33,7 @@ pub fn needed(call: &LoggedCall) -> String {
         ("apigateway", "TestInvokeMethod") => {
             format!("apigateway:POST {api}/resources/{}/methods/{}", text("resourceId"), text("httpMethod"))
         }
+        ("monitoring", operation) => format!("cloudwatch:{operation}"),
         ("tagging", operation) => format!("tag:{operation}"),
         (
             service @ ("acm" | "sts" | "organizations" | "account" | "securityhub" | "events" | "ssm"

@@ -45,28 +45,31 @@ pub(super) async fn run(args: &RotateStartArgs, out: &mut String) -> Result<Exit
     }
     let mut started = Vec::new();
     for one in starts {
+        let is_new = matches!(one, Start::Generate(_));
         let rotation = match one {
             Start::Continue(rotation) => *rotation,
             Start::Generate(generation) => {
                 let made = generate(&session.live, &session.live, &session.inventory, &generation).await?;
-                let rotation = of_new(&session, made)?;
-                session.send(Command::Start, &rotation).await?;
-                rotation
+                of_new(&session, made)?
             }
         };
-        started.push(rotation);
+        started.push((rotation, is_new));
     }
     let certificates = session.live.certificates().await?;
-    for rotation in &started {
+    for (rotation, _) in &started {
         let path = args.output.join(format!("{}.pem", rotation.new));
         let new = certificates.iter().find(|known| *known.id() == rotation.new);
         let pem = new.map(|new| new.pem.replace("\r\n", "\n")).unwrap_or_default();
         output::write(&path, &format!("{}\n", pem.trim_end()), Access::Umask)?;
         note(rotation, &path, out);
     }
+    // Last, so that the PEM is written even if the event can't be sent.
+    for (rotation, _) in started.iter().filter(|(_, is_new)| *is_new) {
+        session.send(Command::Start, rotation).await?;
+    }
     if !is_text(&args.step.account) {
         out.clear();
-        page::json(started.iter().map(|it| Row::of(it, SETTLE, session.now)).collect(), out)?;
+        page::json(started.iter().map(|(it, _)| Row::of(it, SETTLE, session.now)).collect(), out)?;
     }
     Ok(ExitStatus::NothingFailed)
 }

@@ -50,7 +50,8 @@ fn a_complete_rotation_needs_exactly_the_permissions_of_its_policy() {
     }
 
     let bus = format!("arn:aws:events:eu-west-1:{}:event-bus/default", scene.account);
-    let switch = rotate(&fake_aws, &format!("switch {target} --yes --event-bus {bus}"));
+    let switch =
+        rotate(&fake_aws, &format!("switch {target} --yes --event-bus {bus} --watch 1s --watch-interval 1s"));
     assert_eq!(switch.status, 0, "{}{}", switch.out, switch.err);
     assert!(switch.out.contains("AWS's pages disagree"), "{}", switch.out);
     for arn in &scene.stages {
