@@ -69,7 +69,8 @@ pub fn start(inventory: &Inventory, all: &[Rotation], old: &CertificateId) -> Re
 /// Of two that were, each lists the certificates after generating its own, so at least one sees the
 /// other. The one with the later certificate deletes it. The other goes on only once it no longer
 /// sees the later one: two never both go on. If the later one doesn't give way in time, for example
-/// because its process has ended, both remain, and every step refuses until one is cancelled.
+/// because its process has ended, both remain, and every step refuses until one is cancelled. Of
+/// two from the same second, whose order is unknown, both are deleted then.
 ///
 /// # Errors
 /// `NoSlot`, `Rival`, `Conflict`, or the failure of a call. If the response to `GenerateClientCertificate` is
@@ -91,6 +92,7 @@ pub async fn generate(
         }
     };
     let mut rival = None;
+    let mut is_younger = false;
     for listing in 0..MAX_LISTINGS {
         if listing > 0 {
             sleep(PAUSE).await;
@@ -104,16 +106,19 @@ pub async fn generate(
                 if precedence(other.started, &other.new) < precedence(own.created, own.id()) {
                     return give_way(operations, reads, &made, other.new).await;
                 }
+                is_younger = other.started > own.created;
                 rival = Some(other.new);
             }
         }
     }
     let own = made.id().clone();
-    Err(match rival {
-        Some(other) => Refusal::Conflict(own, other),
-        None => Refusal::NoCertificate(own),
+    match rival {
+        // Whoever has a younger certificate sees this one, and deletes its own.
+        Some(other) if is_younger => Err(Refusal::Conflict(own, other).into()),
+        // It may have gone on before this one was generated, within the same second.
+        Some(other) => give_way(operations, reads, &made, other).await,
+        None => Err(Refusal::NoCertificate(own).into()),
     }
-    .into())
 }
 
 /// The rotation of the same stages with the oldest certificate other than `own`.
