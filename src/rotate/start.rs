@@ -113,7 +113,7 @@ pub async fn generate(
     }
     let own = made.id().clone();
     match rival {
-        // Whoever has a younger certificate sees this one, and deletes its own.
+        // The process with the younger certificate sees this one, and deletes its own.
         Some(other) if is_younger => Err(Refusal::Conflict(own, other).into()),
         // It may have gone on before this one was generated, within the same second.
         Some(other) => give_way(operations, reads, &made, other).await,

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::formats::fits;
 use crate::stagecert;
 
-/// The example account, in which a certificate replaces the one of a stage, and another one was
-/// rotated before.
+/// The example account with two more certificates: one replaces the certificate of a stage, and one
+/// is the result of an earlier rotation.
 fn snapshot(folder: &tempfile::TempDir) -> String {
     let mut account: Value =
         serde_json::from_str(&std::fs::read_to_string("examples/account.json").unwrap()).unwrap();
