@@ -111,8 +111,11 @@ pub async fn prepare(
             return Err(refused("matches no resource".into()).into());
         };
         if !found.is_http() {
-            let kind = found.integration_type.as_deref().unwrap_or("no integration");
-            return Err(refused(format!("has {}", printable(kind))).into());
+            let kind = found.integration_type.as_deref();
+            let has = kind.map_or("has no integration".into(), |kind| {
+                format!("has an integration of type {}", printable(kind))
+            });
+            return Err(refused(has).into());
         }
         prepared.push(TestedStage {
             arn: arn.clone(),
