@@ -13,8 +13,8 @@ use crate::resources::stage_arn::StageArn;
 pub enum Server {
     /// The origin of the integration's URL.
     Origin(Origin),
-    /// What is known of a URI that isn't a URL: one with a stage variable that can't be resolved, or
-    /// the ARN of a listener or of a Cloud Map service.
+    /// What is known of a URI that isn't a URL: one with a stage variable that can't be resolved,
+    /// or the ARN of a listener or of a Cloud Map service.
     AsWritten {
         /// The scheme, if the URI starts with one.
         scheme: Option<Scheme>,

@@ -73,8 +73,9 @@ pub fn start(inventory: &Inventory, all: &[Rotation], old: &CertificateId) -> Re
 /// two from the same second, whose order is unknown, both are deleted then.
 ///
 /// # Errors
-/// `NoSlot`, `Rival`, `Conflict`, or the failure of a call. If the response to `GenerateClientCertificate` is
-/// lost, the certificate may exist: the next `start` finds it by its tags.
+/// `NoSlot`, `Rival`, `Conflict`, or the failure of a call. If the response to
+/// `GenerateClientCertificate` is lost, the certificate may exist: the next `start` finds it by its
+/// tags.
 pub async fn generate(
     operations: &impl Operations,
     reads: &impl Reads,

@@ -27,8 +27,8 @@ pub struct Minute {
     /// The number of responses with a status of 4xx (`4XXError`, Sum): a backend such as nginx
     /// answers 400 to an unknown certificate.
     pub client_errors: f64,
-    /// The number of responses with a status of 5xx (`5XXError`, Sum): a TLS handshake that fails is
-    /// one.
+    /// The number of responses with a status of 5xx (`5XXError`, Sum): a TLS handshake that fails
+    /// is one.
     pub server_errors: f64,
     /// The average `IntegrationLatency` in milliseconds; `None` without data.
     pub latency: Option<f64>,

@@ -69,8 +69,8 @@ pub struct RotationFigures {
 }
 
 impl Rotations {
-    /// The rotations in the tags of all generated certificates. A certificate with malformed tags is
-    /// part of none: `stagecert rotate status` says what is wrong.
+    /// The rotations in the tags of all generated certificates. A certificate with malformed tags
+    /// is part of none: `stagecert rotate status` says what is wrong.
     #[must_use]
     pub fn of(certificates: &[Certificate]) -> Self {
         let existing: HashSet<&CertificateId> = certificates.iter().map(|it| &it.id).collect();

@@ -29,8 +29,8 @@ impl<'a> Watch<'a> {
     /// The watch of these stages.
     ///
     /// # Errors
-    /// `SharedName` if another REST API has the name of one of theirs: CloudWatch identifies a stage
-    /// of a REST API by the name of the API.
+    /// `NoName`, or `SharedName` if another REST API has the same name as the API of a stage: in
+    /// CloudWatch, a stage of a REST API is identified by the API's name.
     pub(super) fn of(
         session: &'a Session,
         stages: &'a [StageArn],
