@@ -44,7 +44,8 @@ async fn a_reminder_is_one_event_with_everything_its_owner_needs() {
             "owner": "team-logistics",
             "whatToDo": "Generate a new client certificate, make the backend trust both the old and the new one, attach \
                          the new one to the stage, redeploy the API, and delete the old one once the backend accepts \
-                         the new one.",
+                         the new one; the command stagecert \
+            rotate guides you through these steps.",
             "reminderId": "111122223333/eu-west-1/stagecert/e5yc3p/2026-12-19T09:15:42Z/14/team-logistics",
             "certificateId": "e5yc3p",
             "notAfter": "2026-12-19T09:15:42Z",
