@@ -78,10 +78,10 @@ impl<'a> Watch<'a> {
     /// # Errors
     /// `Operation` of `GetMetricData`: the switch remains, but is no longer watched.
     pub(super) async fn run(&self, switched: Timestamp, out: &mut String) -> Result<bool, Stop> {
-        let until = tokio::time::Instant::now() + self.duration;
+        let begun = tokio::time::Instant::now();
         let mut latest;
         loop {
-            tokio::time::sleep(self.interval.min(until - tokio::time::Instant::now())).await;
+            tokio::time::sleep(self.interval.min(self.duration.saturating_sub(begun.elapsed()))).await;
             latest = Vec::new();
             let now = crate::clock::now();
             for (stage, name) in &self.stages {
@@ -99,7 +99,7 @@ impl<'a> Watch<'a> {
                 output::note(&format!("{}: {found}", stage.label()));
                 latest.push((stage, found));
             }
-            if tokio::time::Instant::now() >= until {
+            if begun.elapsed() >= self.duration {
                 break;
             }
         }
