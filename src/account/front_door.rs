@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Failure;
 use crate::account::Account;
+pub use crate::resources::api::DeployedSettings;
 use crate::resources::api::{Api, ApiArn};
 use crate::resources::certificate::Certificate;
 use crate::resources::domain_name::{DomainKey, DomainName, Route};
 use crate::resources::listener::{Listener, ListenerRule, LoadBalancer, TargetGroup};
 use crate::resources::private_network::{NetworkInterface, SecurityGroup, Unreadable, VpcEndpoint};
+pub use crate::resources::trust_store::StoredTruststore;
 use crate::resources::trust_store::{Crl, TrustStoreContent};
 
 /// Read access to the front door of one account and Region. Implementations read all pages.
@@ -149,26 +151,6 @@ pub trait FrontDoor: Account {
     async fn revocation_lists(&self, _trust_store: &str) -> Result<Result<Vec<Crl>, Unreadable>, Failure> {
         unsupported()
     }
-}
-
-/// The settings in the export of a stage. What the export doesn't contain is `None`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DeployedSettings {
-    /// Whether the default endpoint is disabled.
-    pub disables_default_endpoint: Option<bool>,
-    /// The resource policy, as a JSON document.
-    pub policy: Option<String>,
-    /// Whether the stage exists.
-    pub is_found: bool,
-}
-
-/// A truststore in S3.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredTruststore {
-    /// Its certificates.
-    pub content: TrustStoreContent,
-    /// The version that was read; `None` if the bucket has no versions.
-    pub version: Option<String>,
 }
 
 fn unsupported<T>() -> Result<T, Failure> {

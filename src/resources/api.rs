@@ -174,6 +174,17 @@ pub enum ApiProtocol {
     WebSocket,
 }
 
+/// The settings in the export of a stage. What the export doesn't contain is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeployedSettings {
+    /// Whether the default endpoint is disabled.
+    pub disables_default_endpoint: Option<bool>,
+    /// The resource policy, as a JSON document.
+    pub policy: Option<String>,
+    /// Whether the stage exists.
+    pub is_found: bool,
+}
+
 /// An item of API Gateway's `GetRestApis`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -44,6 +44,15 @@ pub struct Crl {
     pub next_update: Option<Timestamp>,
 }
 
+/// A truststore in S3.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredTruststore {
+    /// Its certificates.
+    pub content: TrustStoreContent,
+    /// The version that was read; `None` if the bucket has no versions.
+    pub version: Option<String>,
+}
+
 impl TrustStoreContent {
     /// The certificates in a PEM file. Text between certificates is ignored.
     #[must_use]
