@@ -22,6 +22,7 @@ mod filter;
 mod fleet;
 mod formats;
 mod front_door;
+mod front_door_words;
 mod gate;
 mod hint;
 mod input;

@@ -38,16 +38,8 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
     ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), probes.is_some(), &checks)?;
     let scanned = sources.into_iter().map(|source| source.scanned).collect();
     let (sort, group_by) = (args.show.sort, args.show.group_by);
-    let mut results = ScanResults {
-        scanned,
-        failures,
-        checks,
-        filter,
-        sort,
-        group_by,
-        probes,
-        next_command: None,
-    };
+    let mut results =
+        ScanResults { scanned, failures, checks, filter, sort, group_by, probes, next_command: None };
     results.next_command = next_command(args, &results);
 
     if !args.show.quiet {
@@ -111,6 +103,12 @@ fn show(args: &ShowArgs, results: &ScanResults, out: &mut String) -> Result<(), 
 /// reads the same accounts.
 fn next_command(args: &ScanArgs, results: &ScanResults) -> Option<String> {
     let urgent = results.most_urgent();
+    if let Some((severity, finding)) = results.most_urgent_of_front_door() {
+        let of_stage = urgent.and_then(|(scanned, stage)| results.severity(scanned, stage));
+        if of_stage.is_none_or(|of_stage| of_stage < severity) {
+            return Some(format!("stagecert explain {}", finding.check()));
+        }
+    }
     // Other commands can't read the parameters of a deployed rule.
     let parameters = args.parameters.options().filter(|_| args.rule.is_none());
     let options =
