@@ -114,6 +114,13 @@ pub enum ConfigDomainNames {
     ByArn,
 }
 
+impl ConfigDomainNames {
+    /// The resource ID of a domain name.
+    pub fn id(self, domain: &DomainName) -> &str {
+        if self == Self::ByArn { &domain.arn } else { &domain.name }
+    }
+}
+
 /// Undocumented behavior of the front door's services. UNVERIFIED either way, unless the option
 /// says otherwise.
 #[derive(Clone, Debug)]
