@@ -1,0 +1,1 @@
+//! Snapshots of front doors: whatever a scan reads is recorded.
