@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use stagecert::checks::finding::Finding;
 use stagecert::checks::severity::{Severity, severity};
 use stagecert::checks::verdict::Verdict;
-use stagecert::evaluation::front_door::EvaluatedResource;
+use stagecert::evaluation::front_door::{EvaluatedResource, FrontDoorSubject};
 
 use crate::filter::Filter;
 use crate::scan_results::{FrontDoorSummary, ScanResults, ScannedAccountRegion};
@@ -19,8 +19,8 @@ impl ScannedAccountRegion {
     }
 
     /// The labels of the APIs and domains that could not be evaluated.
-    pub(crate) fn front_door_not_evaluated(&self) -> &[String] {
-        self.scan.front_door.as_ref().map(|it| it.not_evaluated.as_slice()).unwrap_or_default()
+    pub(crate) fn front_door_not_evaluated(&self) -> impl Iterator<Item = String> {
+        self.scan.front_door.iter().flat_map(|it| &it.not_evaluated).map(FrontDoorSubject::label)
     }
 }
 

@@ -6,6 +6,7 @@ use stagecert::account::Account;
 use stagecert::account::deployed_apis::DeployedApis;
 use stagecert::account::front_door::FrontDoor;
 use stagecert::account::listing::Listing;
+use stagecert::evaluation::front_door::FrontDoorSubject;
 use stagecert::parameters::Parameters;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::backends::{BackendInventory, backends};
@@ -74,7 +75,8 @@ pub(crate) async fn read<A: Account + DeployedApis + FrontDoor>(
         let mut found = scan_front_door(account, &checks.for_front_door(parameters), now).await;
         if found.failures.is_empty() && !found.not_evaluated.is_empty() {
             // The scan must not look complete.
-            let text = format!("evaluating {}", found.not_evaluated.join(", "));
+            let labels: Vec<String> = found.not_evaluated.iter().map(FrontDoorSubject::label).collect();
+            let text = format!("evaluating {}", labels.join(", "));
             scan.failures.push(Failure::NotSupported(text.into()));
         }
         scan.failures.append(&mut found.failures);

@@ -24,10 +24,8 @@ pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
         for resource in results.resources_of_checks(scanned) {
             rows.extend(of_resource(results, scanned, resource));
         }
-        let unread = scanned.front_door_not_evaluated().iter();
-        rows.extend(
-            unread.map(|label| Row { stage: label.clone(), ..without_result(in_account_region(scanned)) }),
-        );
+        let unread = scanned.front_door_not_evaluated();
+        rows.extend(unread.map(|stage| Row { stage, ..without_result(in_account_region(scanned)) }));
         rows.extend(ScanResults::unused(scanned).iter().map(|certificate| unused(scanned, certificate)));
         rows.extend(scanned.scan.failures.iter().map(|failure| error(in_account_region(scanned), failure)));
     }

@@ -60,8 +60,8 @@ fn suite(results: &ScanResults, scanned: &ScannedAccountRegion) -> Suite {
         results.resources_of_checks(scanned).flat_map(|resource| of_resource(results, scanned, resource)),
     );
     let checks = results.shown(&results.checks.front_door);
-    let unread = scanned.front_door_not_evaluated().iter();
-    cases.extend(unread.flat_map(|label| not_evaluated(&checks, label)));
+    let unread = scanned.front_door_not_evaluated();
+    cases.extend(unread.flat_map(|label| not_evaluated(&checks, &label)));
     cases.extend(scanned.scan.failures.iter().map(error));
     Suite {
         name: format!("stagecert {} {}", scanned.account_region.account, scanned.account_region.region),

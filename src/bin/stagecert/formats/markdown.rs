@@ -78,8 +78,7 @@ fn front_door(results: &ScanResults, scanned: &ScannedAccountRegion, out: &mut S
     rows.extend(
         scanned
             .front_door_not_evaluated()
-            .iter()
-            .map(|label| format!("| {} | - | - | INSUFFICIENT_DATA | **not evaluated** | - |", code(label))),
+            .map(|label| format!("| {} | - | - | INSUFFICIENT_DATA | **not evaluated** | - |", code(&label))),
     );
     if rows.is_empty() {
         return;

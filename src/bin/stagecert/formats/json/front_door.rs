@@ -16,7 +16,7 @@ use crate::scan_results::{ScanResults, ScannedAccountRegion};
 pub(super) struct FrontDoor<'a> {
     resources: Vec<Row<'a>>,
     /// The labels of those that could not be evaluated.
-    not_evaluated: &'a [String],
+    not_evaluated: Vec<String>,
 }
 
 impl<'a> FrontDoor<'a> {
@@ -26,7 +26,7 @@ impl<'a> FrontDoor<'a> {
         let resources = results.resources(scanned);
         Some(Self {
             resources: resources.map(|resource| Row::of(results, scanned, resource)).collect(),
-            not_evaluated: scanned.front_door_not_evaluated(),
+            not_evaluated: scanned.front_door_not_evaluated().collect(),
         })
     }
 }

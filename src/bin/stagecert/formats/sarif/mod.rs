@@ -58,7 +58,7 @@ fn run(results: &ScanResults, scanned: &ScannedAccountRegion) -> Run {
         locations: vec![location(scanned, &stage.label(), stage.as_str())],
         descriptor: Descriptor { id: "NotEvaluated" },
     });
-    let unread = scanned.front_door_not_evaluated().iter().map(|label| Notification {
+    let unread = scanned.front_door_not_evaluated().map(|label| Notification {
         level: "error",
         message: text(&format!("{label} was not evaluated")),
         locations: vec![],

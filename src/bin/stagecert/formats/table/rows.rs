@@ -8,7 +8,7 @@ use stagecert::checks::severity::Severity;
 use stagecert::checks::stage::{certificate_attached as attached, certificate_expiry as expiry};
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::evaluated::EvaluatedStage;
-use stagecert::evaluation::front_door::EvaluatedResource;
+use stagecert::evaluation::front_door::{EvaluatedResource, FrontDoorSubject};
 use stagecert::evaluation::scope::NotEvaluated;
 use stagecert::quote::printable;
 use stagecert::resources::stage_arn::StageArn;
@@ -33,8 +33,8 @@ enum Subject<'a> {
     Stage(&'a StageArn, Option<&'a EvaluatedStage>),
     /// An API or a domain that was evaluated.
     Resource(&'a EvaluatedResource),
-    /// The label of an API or a domain that was not evaluated.
-    Unread(&'a str),
+    /// An API or a domain that was not evaluated.
+    Unread(&'a FrontDoorSubject),
 }
 
 /// What is known about a subject, the most urgent first.
@@ -71,8 +71,8 @@ pub(super) fn rows<'a>(results: &'a ScanResults) -> Vec<Row<'a>> {
         let unread = |subject| Row { scanned, subject, state: State::NotEvaluated };
         let stages = scanned.scan.not_evaluated.iter();
         rows.extend(stages.map(|arn| unread(Subject::Stage(arn, None))));
-        let others = scanned.front_door_not_evaluated().iter();
-        rows.extend(others.map(|label| unread(Subject::Unread(label))));
+        let others = scanned.scan.front_door.iter().flat_map(|it| &it.not_evaluated);
+        rows.extend(others.map(|subject| unread(Subject::Unread(subject))));
     }
     let by_urgency = |row: &Row<'a>| (row.state, row.date(), &row.scanned.account_region, row.arn());
     // The sort is stable, so other subjects than stages remain in their order.
@@ -139,7 +139,7 @@ impl<'a> Row<'a> {
         match self.subject {
             Subject::Stage(arn, _) => arn.label(),
             Subject::Resource(resource) => resource.subject.label(),
-            Subject::Unread(label) => label.to_owned(),
+            Subject::Unread(subject) => subject.label(),
         }
     }
 
