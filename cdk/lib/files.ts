@@ -23,6 +23,8 @@ export function generatedFiles(samples: AlertSamples): Record<string, string> {
     'stagecert.schema.json': `${JSON.stringify(z.toJSONSchema(Configuration, { io: 'input' }), null, 2)}\n`,
     'templates/stagecert-account.yaml': GENERATED + accountTemplate(),
     'templates/stagecert-conformance-pack.yaml': GENERATED + conformancePackTemplate(DEFAULTS),
+    'templates/stagecert-conformance-pack-front-door.yaml':
+      GENERATED + conformancePackTemplate({ ...DEFAULTS, frontDoor: {} }),
     'templates/landing-zone-accelerator/security-config.yaml': GENERATED + securityConfig(),
     ...inDirectory('templates/landing-zone-accelerator', rolePolicies()),
     'templates/stagecert-stack-set.yaml': GENERATED + stringify(stackSet, YAML),
