@@ -7,6 +7,7 @@ pub mod aggregate;
 #[cfg(feature = "cli")]
 pub mod deployed_apis;
 pub mod export;
+pub mod front_door;
 #[cfg(feature = "cli")]
 pub mod integrations;
 pub mod listing;

@@ -38,12 +38,20 @@ impl Check {
             Self::CertificateExpiry => CERTIFICATE_EXPIRY,
             Self::CertificateUnique => CERTIFICATE_UNIQUE,
             Self::OwnerTag => OWNER_TAG,
+            Self::MutualTls => MUTUAL_TLS,
+            Self::Truststore => TRUSTSTORE,
+            Self::DomainCertificate => DOMAIN_CERTIFICATE,
+            Self::TlsPolicy => TLS_POLICY,
+            Self::PrivateFrontDoor => PRIVATE_FRONT_DOOR,
         }
     }
 }
 
 const CLIENT_CERTIFICATES: &str = "https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-client-side-ssl-authentication.html";
 const TAGS: &str = "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging.html";
+
+const MUTUAL_TLS_STEPS: &str =
+    "https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html";
 
 const CERTIFICATE_REQUIREMENTS: &[&str] = &[
     "NIST.800-53.r5 AC-17(2)",
@@ -101,6 +109,55 @@ const OWNER_TAG: Advice = Advice {
                  the API alone does not count, because API Gateway does not pass it on to the stage.",
     severity: "LOW",
     steps: TAGS,
+    requirements: &[],
+};
+
+const MUTUAL_TLS: Advice = Advice {
+    title: "APIs should require a client certificate at every entry point if they do at one",
+    what_to_do: "Disable the default endpoint and deploy the API, and remove every mapping and routing rule \
+                 of a domain without mutual TLS that leads to the API, or enable mutual TLS on that domain.",
+    severity: "HIGH",
+    steps: MUTUAL_TLS_STEPS,
+    requirements: &[],
+};
+
+const TRUSTSTORE: Advice = Advice {
+    title: "Truststores for mutual TLS should be complete, current and limited to private CAs",
+    what_to_do: "Upload a truststore with the complete chains of your own CAs, and then update the domain \
+                 name to its new version, or for a load balancer replace the bundle of the trust store.",
+    severity: "CRITICAL if a CA has expired, HIGH for a CA of the public web, LOW if no version is pinned, \
+               otherwise MEDIUM",
+    steps: MUTUAL_TLS_STEPS,
+    requirements: &[],
+};
+
+const DOMAIN_CERTIFICATE: Advice = Advice {
+    title: "Certificates of custom domain names should be issued and valid for longer than the expiry window",
+    what_to_do: "Find out in AWS Certificate Manager why the certificate is not renewed or not issued and fix \
+                 that; import the successor of an imported certificate, with the same issuer, under the same \
+                 ARN; without a valid ownership verification certificate, API Gateway refuses all updates of \
+                 the domain.",
+    severity: "CRITICAL if the status of the domain is FAILED, otherwise MEDIUM",
+    steps: MUTUAL_TLS_STEPS,
+    requirements: &[],
+};
+
+const TLS_POLICY: Advice = Advice {
+    title: "Custom domain names should not accept TLS 1.0",
+    what_to_do: "Set the security policy of the domain to TLS_1_2, after checking in the access logs that no \
+                 caller needs an older version.",
+    severity: "LOW",
+    steps: "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html",
+    requirements: &[],
+};
+
+const PRIVATE_FRONT_DOOR: Advice = Advice {
+    title: "Private APIs should be reachable only through a load balancer that verifies client certificates",
+    what_to_do: "Limit the resource policy to the VPC endpoint and deploy the API, let the endpoint's security \
+                 group admit only the security group of the load balancer, and let every listener that \
+                 forwards there verify client certificates.",
+    severity: "CRITICAL if the trust store was removed, HIGH for every bypass, otherwise MEDIUM",
+    steps: "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html",
     requirements: &[],
 };
 

@@ -1,4 +1,4 @@
-//! The four checks. Each has its own file with a pure `check` function that takes values and an
+//! The checks of stages and of the front door. Each has its own file with a pure `check` function that takes values and an
 //! instant and returns an answer.
 //!
 //! A check does no I/O, reads no clock, uses no SDK types, and can't return an error. The doc
@@ -22,17 +22,36 @@ macro_rules! for_each_check {
             "Do the stage and the certificate have an owner?"
                 OwnerTag, "owner-tag",
                 crate::checks::owner_tag, "owner_tag.rs";
+            "Does every way to the API require a client certificate?"
+                MutualTls, "mutual-tls",
+                crate::checks::api::mutual_tls, "api/mutual_tls.rs";
+            "Is the truststore complete, valid for long enough, and limited to your own CAs?"
+                Truststore, "truststore",
+                crate::checks::truststore, "truststore.rs";
+            "Are the certificates of the domain issued, and valid for long enough?"
+                DomainCertificate, "domain-certificate",
+                crate::checks::domain_name::domain_certificate, "domain_name/domain_certificate.rs";
+            "Does the domain refuse TLS 1.0?"
+                TlsPolicy, "tls-policy",
+                crate::checks::domain_name::tls_policy, "domain_name/tls_policy.rs";
+            "Can callers reach a private API only through a load balancer that verifies?"
+                PrivateFrontDoor, "private-front-door",
+                crate::checks::api::private_front_door, "api/private_front_door.rs";
         }
     };
 }
 
 pub mod advice;
+pub mod api;
+pub mod domain_name;
 pub mod exemption;
 pub mod finding;
+pub mod front_door;
 pub mod owner_tag;
 pub mod severity;
 pub mod stage;
 pub mod subjects;
+pub mod truststore;
 pub mod verdict;
 pub mod what_to_do;
 
@@ -73,6 +92,20 @@ macro_rules! generate_check {
 for_each_check!(generate_check);
 
 impl Check {
+    /// The checks of stages, which are the default.
+    pub const STAGE: [Self; 4] =
+        [Self::CertificateAttached, Self::CertificateExpiry, Self::CertificateUnique, Self::OwnerTag];
+
+    /// The checks of the front door: of APIs and custom domain names.
+    pub const FRONT_DOOR: [Self; 5] =
+        [Self::MutualTls, Self::Truststore, Self::DomainCertificate, Self::TlsPolicy, Self::PrivateFrontDoor];
+
+    /// Whether this is a check of the front door.
+    #[must_use]
+    pub fn is_of_front_door(self) -> bool {
+        Self::FRONT_DOOR.contains(&self)
+    }
+
     /// The check with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
@@ -165,7 +198,21 @@ mod tests {
     #[test]
     fn codes_are_unique_stable_and_read_back() {
         let codes: Vec<&str> = Check::ALL.map(Check::code).to_vec();
-        assert_eq!(codes, ["certificate-attached", "certificate-expiry", "certificate-unique", "owner-tag"]);
+        assert_eq!(
+            codes,
+            [
+                "certificate-attached",
+                "certificate-expiry",
+                "certificate-unique",
+                "owner-tag",
+                "mutual-tls",
+                "truststore",
+                "domain-certificate",
+                "tls-policy",
+                "private-front-door",
+            ]
+        );
+        assert_eq!([Check::STAGE.as_slice(), Check::FRONT_DOOR.as_slice()].concat(), Check::ALL);
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
         for check in Check::ALL {
             assert_eq!(Check::from_code(check.code()), Some(check));

@@ -53,6 +53,11 @@ const IMMINENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub fn severity(finding: &Finding, deployed: Option<&Backends>, at: Timestamp) -> Option<Severity> {
     finding.urgency()?;
     let of_certificate = match finding {
+        Finding::MutualTls(answer)
+        | Finding::Truststore(answer)
+        | Finding::DomainCertificate(answer)
+        | Finding::TlsPolicy(answer)
+        | Finding::PrivateFrontDoor(answer) => return answer.severity(),
         Finding::OwnerTag(_) => return Some(Severity::Low),
         Finding::Exempt(_) => return None,
         Finding::CertificateAttached(answer) => match answer {

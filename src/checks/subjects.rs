@@ -70,7 +70,7 @@ const fn stage(stage_type: StageType) -> SubjectTypeRow {
         parse: |id| StageArn::parse(id).map(Subject::Stage),
         query_fields: &["clientCertificateId", "deploymentId", "canarySettings.deploymentId", "createdDate"],
         certificates: STAGE_CERTIFICATES,
-        checks: &Check::ALL,
+        checks: &Check::STAGE,
     }
 }
 

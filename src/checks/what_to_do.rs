@@ -36,7 +36,13 @@ impl Finding {
             Self::CertificateAttached(_) => NOT_ALLOWED,
             Self::CertificateExpiry(answer) => expiry(answer, circumstances.renews_automatically),
             Self::CertificateUnique(Unique::Shared { certificate, .. }) if is_acm(certificate) => SHARED_ACM,
-            Self::CertificateUnique(_) | Self::OwnerTag(_) => self.check().advice().what_to_do,
+            Self::CertificateUnique(_)
+            | Self::OwnerTag(_)
+            | Self::MutualTls(_)
+            | Self::Truststore(_)
+            | Self::DomainCertificate(_)
+            | Self::TlsPolicy(_)
+            | Self::PrivateFrontDoor(_) => self.check().advice().what_to_do,
             Self::Exempt(exempted) => exempted.finding.what_to_do(circumstances),
         }
     }

@@ -98,6 +98,12 @@ fn finding(check: Check, sentences: &[&str], backends: &Backends, at: Timestamp)
         Check::OwnerTag => {
             Finding::OwnerTag(owner_tag::Answer::Unowned { unowned: Vec::new(), keys: Vec::new() })
         }
+        // They are never about stages.
+        Check::MutualTls
+        | Check::Truststore
+        | Check::DomainCertificate
+        | Check::TlsPolicy
+        | Check::PrivateFrontDoor => return None,
     })
 }
 

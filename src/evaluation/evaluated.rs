@@ -107,7 +107,7 @@ impl EvaluatedStage {
 
 /// Returns `NON_COMPLIANT` if any check failed, otherwise `COMPLIANT` if any check passed,
 /// otherwise `NOT_APPLICABLE`.
-fn combine(findings: &[Finding]) -> ComplianceType {
+pub(crate) fn combine(findings: &[Finding]) -> ComplianceType {
     let any = |verdict: Verdict| findings.iter().any(|finding| finding.verdict() == verdict);
     if any(Verdict::Failed) {
         ComplianceType::NonCompliant

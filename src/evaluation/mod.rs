@@ -7,6 +7,7 @@ pub(crate) mod earlier_failures;
 pub mod evaluated;
 pub mod exemptions;
 pub mod facts;
+pub mod front_door;
 pub mod scope;
 pub mod stage;
 pub mod tally;

@@ -153,6 +153,12 @@ impl Facts<'_> {
                 return Ok(answer.map(Finding::CertificateUnique));
             }
             Check::OwnerTag => Finding::OwnerTag(self.owner_tag()?),
+            // They do not apply to stages.
+            Check::MutualTls
+            | Check::Truststore
+            | Check::DomainCertificate
+            | Check::TlsPolicy
+            | Check::PrivateFrontDoor => return Ok(None),
         }))
     }
 

@@ -16,8 +16,10 @@ use glob::Pattern;
 
 use crate::Failure;
 use crate::checks::Check;
+use crate::checks::api::mutual_tls;
 use crate::checks::owner_tag::{self, OwnerTagOn};
 use crate::checks::stage::{certificate_attached, certificate_expiry, certificate_unique};
+use crate::checks::truststore;
 use crate::resources::account_region::AccountRegion;
 pub use calls_per_second::CallsPerSecond;
 use exemptions::{AccountExemptions, ExemptStages, ExemptionDocument, S3Location};
@@ -37,6 +39,10 @@ pub struct Parameters {
     pub certificate_unique: certificate_unique::Settings,
     /// The settings of `owner-tag`.
     pub owner_tag: owner_tag::Settings,
+    /// The settings of `mutual-tls`, which `private-front-door` uses too.
+    pub mutual_tls: mutual_tls::Settings,
+    /// The settings of `truststore`.
+    pub truststore: truststore::Settings,
     /// Globs matched against `apiId/stageName`; all stages if absent.
     pub include_stages: Option<Vec<Pattern>>,
     /// The stages that the rule's parameters exempt from checks.
@@ -136,11 +142,13 @@ impl Parameters {
 impl Default for Parameters {
     fn default() -> Self {
         Self {
-            checks: BTreeSet::from(Check::ALL),
+            checks: BTreeSet::from(Check::STAGE),
             certificate_attached: certificate_attached::Settings::default(),
             certificate_expiry: certificate_expiry::Settings::default(),
             certificate_unique: certificate_unique::Settings::default(),
             owner_tag: owner_tag::Settings::default(),
+            mutual_tls: mutual_tls::Settings::default(),
+            truststore: truststore::Settings::default(),
             include_stages: None,
             exclude_stages: Vec::new(),
             exemption_tag: None,

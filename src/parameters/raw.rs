@@ -8,7 +8,7 @@ use crate::quote::quoted;
 
 /// The allowed keys of `ruleParameters`. `CertificateIDs`, the managed rule's spelling, is accepted
 /// as `certificateIds`.
-pub const KEYS: [&str; 20] = [
+pub const KEYS: [&str; 22] = [
     "checks",
     "expiryWindowDays",
     "managedRenewalWindowDays",
@@ -29,6 +29,8 @@ pub const KEYS: [&str; 20] = [
     "securityHub",
     "findingOwner",
     "events",
+    "requireMutualTls",
+    "truststoreWindowDays",
 ];
 
 /// AWS Config's limit for `InputParameters` (botocore: `StringWithCharLimit1024`), in characters.
@@ -93,8 +95,8 @@ impl RawParameters {
 
 /// The keys whose value is a whole number. Terraform and CloudFormation pass it without quotes if
 /// the template omits them.
-pub(super) const NUMBERS: [&str; 3] =
-    ["expiryWindowDays", "managedRenewalWindowDays", "apiGatewayCallsPerSecond"];
+pub(super) const NUMBERS: [&str; 4] =
+    ["expiryWindowDays", "managedRenewalWindowDays", "apiGatewayCallsPerSecond", "truststoreWindowDays"];
 
 fn text(key: &str, value: Value) -> Result<String, Failure> {
     let kind = match value {

@@ -21,6 +21,11 @@ impl RawParameters {
         let mut parameters = Parameters::default();
         if let Some(codes) = self.list("checks", &allowed_checks(), Check::from_code)? {
             parameters.checks = codes.into_iter().collect();
+            let of_front_door = |check: &Check| check.is_of_front_door();
+            if parameters.checks.iter().any(of_front_door) && !parameters.checks.iter().all(of_front_door) {
+                let text = self.text("checks").unwrap_or_default();
+                return Err(refused("checks", text, MIXED));
+            }
         }
         if let Some(days) = self.days("expiryWindowDays")? {
             parameters.certificate_expiry.expiry_window_days = days;
@@ -71,6 +76,12 @@ impl RawParameters {
             self.choice("findingOwner", finding_owner)?.unwrap_or(parameters.finding_owner);
         parameters.events =
             self.choice("events", [("off", false), ("on", true)])?.unwrap_or(parameters.events);
+        if let Some(required) = self.list("requireMutualTls", REQUIRED, glob)? {
+            parameters.mutual_tls.required = required;
+        }
+        if let Some(days) = self.days("truststoreWindowDays")? {
+            parameters.truststore.window_days = days;
+        }
         Ok(parameters)
     }
 
@@ -207,6 +218,10 @@ pub fn is_role_name(text: &str) -> bool {
 }
 
 const GLOBS: &str = "globs over apiId/stageName, such as */prod*, separated by commas";
+
+const MIXED: &str = "checks of stages or checks of the front door, not both: a rule evaluates either";
+
+const REQUIRED: &str = "globs over domain names and API ids, such as *.example.com, separated by commas";
 
 fn allowed_checks() -> String {
     format!("any of {}, separated by commas", Check::ALL.map(Check::code).join(", "))

@@ -8,8 +8,12 @@ pub mod backends;
 pub(crate) mod blank;
 pub mod certificate;
 pub mod certificate_id;
+pub mod domain_name;
+pub mod entry_point;
+pub mod listener;
 #[cfg(feature = "cli")]
 pub mod origin;
+pub mod private_network;
 #[cfg(feature = "cli")]
 pub mod probe_result;
 #[cfg(feature = "cli")]
@@ -23,3 +27,4 @@ pub mod stage;
 pub mod stage_arn;
 pub mod subject;
 pub mod tags;
+pub mod trust_store;

@@ -8,6 +8,7 @@ pub mod coverage;
 pub mod difference;
 pub mod exemptions;
 pub mod figures;
+pub mod front_door;
 #[cfg(feature = "cli")]
 pub mod probes;
 pub mod remediation;
@@ -55,6 +56,8 @@ pub struct Scan {
     /// The rotations of certificates, as far as the certificates were read.
     #[cfg(feature = "cli")]
     pub rotations: rotations::Rotations,
+    /// The front door; `None` if it was not evaluated. Its failures are in `failures`.
+    pub front_door: Option<front_door::FrontDoorScan>,
     /// The names of the stages' APIs by API ARN, as far as they are known. They are untrusted text.
     pub api_names: HashMap<String, String>,
 }

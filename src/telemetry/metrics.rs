@@ -5,6 +5,8 @@
 //! and one function may serve a thousand accounts. The account, Region, rule and request are
 //! properties, which Logs Insights can query.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::{Map, Number, Value, json};
 
@@ -99,6 +101,11 @@ impl Metrics {
                 Check::CertificateExpiry => Metric::NonCompliantCertificateExpiry,
                 Check::CertificateUnique => Metric::NonCompliantCertificateUnique,
                 Check::OwnerTag => Metric::NonCompliantOwnerTag,
+                Check::MutualTls
+                | Check::Truststore
+                | Check::DomainCertificate
+                | Check::TlsPolicy
+                | Check::PrivateFrontDoor => continue,
             };
             self.put(metric, tally.failed.get(check).copied().unwrap_or_default());
         }
@@ -154,7 +161,7 @@ impl Metrics {
 /// Returns the value of the dimension: the codes of the rule's checks, or `all` if the rule has all
 /// checks or its parameters are invalid.
 fn checks(parameters: Option<&Parameters>) -> String {
-    match parameters.filter(|parameters| parameters.checks.len() < Check::ALL.len()) {
+    match parameters.filter(|parameters| parameters.checks != BTreeSet::from(Check::STAGE)) {
         Some(parameters) => parameters.checks.iter().map(|check| check.code()).collect::<Vec<_>>().join("+"),
         None => "all".into(),
     }

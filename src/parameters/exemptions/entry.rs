@@ -47,7 +47,7 @@ impl ExemptStages {
     /// Whether both exempt a check of the same glob, so that it is unclear which one counts.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         let both = |check: &Check| self.exemption.covers(*check) && other.exemption.covers(*check);
-        self.glob == other.glob && Check::ALL.iter().any(both)
+        self.glob == other.glob && Check::STAGE.iter().any(both)
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::front_door::Access;
 use crate::model::{Api, ApiKind, History, Stage, StageState, parts};
 use crate::world::World;
 
@@ -38,7 +39,9 @@ impl World {
                 ids.into_iter().zip(types.iter().cloned()).collect()
             },
             resources: types.clone(),
-            deployments: BTreeMap::from([(deployment, types)]),
+            deployments: BTreeMap::from([(deployment.clone(), types)]),
+            access: Access::default(),
+            deployed_access: BTreeMap::from([(deployment, Access::default())]),
             backend: None,
             unexportable: false,
             stages: BTreeMap::new(),
@@ -180,6 +183,7 @@ impl World {
         }
         api.resources.clone_from(&types);
         api.deployments.insert(deployment.clone(), types);
+        api.deployed_access.insert(deployment.clone(), api.access.clone());
         deployment
     }
 

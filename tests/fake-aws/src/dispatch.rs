@@ -15,7 +15,7 @@ use crate::operations::invocations::Invocation;
 use crate::operations::{self, Call};
 use crate::routes::{RoutedRequest, route};
 use crate::wire::{Output, Protocol, Refusal, Reply, Request};
-use crate::world::{Key, World};
+use crate::world::{Key, Presigned, World};
 
 /// State shared by all connections.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Shared {
             input: Value::Null,
             crossed: None,
         };
-        let routed = match route(request) {
+        let routed = match route(request, scope.as_ref().map(|scope| scope.service)) {
             Ok(routed) => routed,
             Err(problem) => {
                 call.input = problem.as_str().into();
@@ -74,7 +74,17 @@ impl Shared {
         };
         (call.operation, call.input) = (routed.operation, routed.input.clone());
         let mut world = self.lock_world();
-        let key = match caller(&world, scope.as_ref(), &routed, request) {
+        let presigned =
+            routed.input["signature"].as_str().and_then(|signature| world.presigned.get(signature));
+        let caller = if routed.operation == "GetPresignedObject" {
+            if let Some(presigned) = presigned {
+                call.region.clone_from(&presigned.region);
+            }
+            Ok(anonymous(presigned))
+        } else {
+            caller(&world, scope.as_ref(), &routed, request)
+        };
+        let key = match caller {
             Ok(key) => key,
             Err(refusal) => return self.refuse(call, routed.protocol, refusal),
         };
@@ -116,6 +126,7 @@ impl Shared {
                 key_id: &call.key_id,
                 key: &key,
                 region: &call.region,
+                host: request.header("host"),
                 input: &routed.input,
                 fault: fault.as_ref(),
             },
@@ -172,6 +183,18 @@ impl<'r> Scope<'r> {
     }
 }
 
+/// The caller of a presigned URL, who needs no credentials; the account is that of the URL.
+fn anonymous(presigned: Option<&Presigned>) -> Key {
+    Key {
+        account: presigned.map(|presigned| presigned.account.clone()).unwrap_or_default(),
+        role: None,
+        arn: "anonymous".into(),
+        session_token: None,
+        expires: None,
+        assumed_by: None,
+    }
+}
+
 /// The owner of the credentials. Signatures are not checked, because every account has the same
 /// secret.
 fn caller(
@@ -180,9 +203,18 @@ fn caller(
     routed: &RoutedRequest,
     request: &Request,
 ) -> Result<Key, Refusal> {
-    let query = routed.protocol == Protocol::Query;
-    let refused = |code: &str, query_code: &str, message: &str| {
-        Refusal::with_status(403, if query { query_code } else { code }, message)
+    let refused = |code: &str, query_code: &str, message: &str| match routed.protocol {
+        Protocol::Query => Refusal::with_status(403, query_code, message),
+        Protocol::Ec2 => Refusal::with_status(401, "AuthFailure", message),
+        Protocol::S3 => {
+            let code = match query_code {
+                "MissingAuthenticationToken" => "AccessDenied",
+                "InvalidClientTokenId" => "InvalidAccessKeyId",
+                other => other,
+            };
+            Refusal::with_status(403, code, message)
+        }
+        Protocol::Json | Protocol::Cbor | Protocol::Rest => Refusal::with_status(403, code, message),
     };
     let none = "Missing Authentication Token";
     let missing = || refused("MissingAuthenticationTokenException", "MissingAuthenticationToken", none);
@@ -205,7 +237,7 @@ fn caller(
         return Err(refused("ExpiredTokenException", "ExpiredToken", message));
     }
     // Treated like a Region that the account hasn't opted in to.
-    let global = ["sts", "organizations", "account"].contains(&routed.service);
+    let global = ["sts", "organizations", "account", "s3"].contains(&routed.service);
     if !global && world.try_region(&key.account, scope.region).is_none() {
         return Err(invalid());
     }

@@ -31,9 +31,12 @@ impl World {
     }
 
     /// The events that Config sends when a rule is created or reevaluated: one per stage, for this
-    /// rule.
+    /// rule; for a rule that is only scheduled, a single one.
     pub fn reevaluate(&mut self, account: &str, region: &str, rule: &str) -> Vec<Value> {
         let home = self.region(account, region);
+        if home.rules[rule].scheduled_only {
+            return vec![self.scheduled_event(account, region, rule)];
+        }
         let in_scope = |arn: &str, history: &History| {
             let last = history.items.last().filter(|item| item.state.is_some());
             last.is_some_and(|item| includes(&home.rules[rule], arn, history, item))
@@ -135,6 +138,9 @@ impl World {
 /// How a rule is notified of a stage's latest item; `None` if the stage is outside the rule's scope
 /// and was before.
 fn notified(rule: &Rule, arn: &str, history: &History) -> Option<Kind> {
+    if rule.scheduled_only {
+        return None;
+    }
     let includes = |item: &Item| includes(rule, arn, history, item);
     match history.items.as_slice() {
         // A deleted stage has no tags, so its previous item decides about the scope.

@@ -75,10 +75,16 @@ impl Fault {
         match self {
             Self::Throttle => Some(throttled(service, protocol)),
             Self::Http500 => {
-                Some(Refusal::with_status(500, "InternalFailure", "The request processing has failed."))
+                let xml = matches!(protocol, Protocol::Ec2 | Protocol::S3);
+                let code = if xml { "InternalError" } else { "InternalFailure" };
+                Some(Refusal::with_status(500, code, "The request processing has failed."))
             }
             Self::AccessDenied => {
-                let code = if protocol == Protocol::Query { "AccessDenied" } else { "AccessDeniedException" };
+                let code = match protocol {
+                    Protocol::Query | Protocol::S3 => "AccessDenied",
+                    Protocol::Ec2 => "UnauthorizedOperation",
+                    Protocol::Json | Protocol::Cbor | Protocol::Rest => "AccessDeniedException",
+                };
                 let status = if matches!(protocol, Protocol::Json | Protocol::Cbor) { 400 } else { 403 };
                 let message = format!("User: {caller} is not authorized to perform: {service}:{operation}");
                 Some(Refusal::with_status(status, code, message))
@@ -97,6 +103,8 @@ pub(crate) fn throttled(service: &str, protocol: Protocol) -> Refusal {
         },
         ("tagging", _) => Refusal::new("ThrottledException", "Rate exceeded"),
         (_, Protocol::Query) => Refusal::new("Throttling", "Rate exceeded"),
+        (_, Protocol::Ec2) => Refusal::with_status(503, "RequestLimitExceeded", "Request limit exceeded."),
+        (_, Protocol::S3) => Refusal::with_status(503, "SlowDown", "Please reduce your request rate."),
         _ => Refusal::new("ThrottlingException", "Rate exceeded"),
     }
 }

@@ -21,6 +21,7 @@ mod dispatch;
 pub mod event_bus;
 mod events;
 pub mod faults;
+pub mod front_door;
 mod gate;
 mod gateway;
 pub mod items;

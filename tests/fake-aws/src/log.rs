@@ -123,6 +123,11 @@ impl Log {
 pub(crate) fn crossed(world: &World, account: &str, region: &str, input: &Value) -> Option<String> {
     match input {
         Value::String(text) => {
+            // A trust store of another account can be shared with this one.
+            let home = world.try_region(account, region);
+            if home.is_some_and(|home| home.front_door.trust_stores.contains_key(text)) {
+                return None;
+            }
             let foreign_api = world.home_of(text).is_some_and(|home| home != (account, region));
             let foreign_arn = match text.splitn(6, ':').collect::<Vec<_>>().as_slice() {
                 ["arn", _, _, of_region, of_account, _] => {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::certificates::{AcmCertificate, ClientCertificate, Tags};
 use crate::event_bus::EventBus;
+use crate::front_door::{Access, FrontDoor};
 pub use crate::options::{Recorder, RegionOptions};
 pub use crate::rule::{Rule, Runs, Scope, StoredEvaluation};
 use crate::security_hub::SecurityHub;
@@ -58,6 +59,11 @@ pub struct Api {
     /// The base URL of a REST API's real backend, such as `https://localhost:4433`. If there is
     /// none, `RegionOptions::backend` answers.
     pub backend: Option<String>,
+    /// How it may be reached now: `GetRestApi`, `GetApi`.
+    pub access: Access,
+    /// How it could be reached when each deployment was made, by deployment id. A stage serves the
+    /// flag and the policy of its deployment.
+    pub deployed_access: BTreeMap<String, Access>,
     /// `GetExport` fails with BadRequestException.
     pub unexportable: bool,
     /// Its stages by name.
@@ -69,6 +75,13 @@ impl Api {
     pub(crate) fn uri(&self, path: &str) -> String {
         let base = self.backend.as_deref().unwrap_or("https://backend.example.com");
         format!("{base}{path}")
+    }
+
+    /// The access that is deployed on a stage: the flag and the policy that its callers meet.
+    /// HTTP APIs need no deployment.
+    pub fn access_of(&self, stage: &Stage) -> &Access {
+        let deployed = self.deployed_access.get(&stage.state.deployment);
+        deployed.filter(|_| self.kind != ApiKind::Http).unwrap_or(&self.access)
     }
 }
 
@@ -162,6 +175,8 @@ pub struct Region {
     pub event_bus: EventBus,
     /// SSM's Parameter Store: values by name.
     pub parameters: BTreeMap<String, String>,
+    /// What callers of the APIs go through.
+    pub front_door: FrontDoor,
     /// The requests to REST APIs, for CloudWatch.
     pub traffic: Traffic,
     /// By stage ARN: the previous certificate, and the number of requests that may still have it.
@@ -209,6 +224,7 @@ impl Region {
             security_hub: SecurityHub::default(),
             event_bus: EventBus::default(),
             parameters: BTreeMap::new(),
+            front_door: FrontDoor::default(),
             traffic: Traffic::default(),
             stale: BTreeMap::new(),
             sequence: 0,

@@ -7,12 +7,17 @@ mod aggregator;
 mod apigateway;
 mod apigatewayv2;
 mod config;
+mod domains;
+mod domains_v2;
 mod evaluation_status;
 mod expression;
 mod history;
 pub(crate) mod invocations;
 mod lambda;
+mod listing;
+mod load_balancers;
 mod metrics;
+mod network;
 mod notifications;
 mod organization;
 mod parameters;
@@ -20,10 +25,12 @@ mod regions;
 mod resources;
 mod results;
 mod rules;
+pub(crate) mod s3;
 mod stack_sets;
 mod stages;
 mod sts;
 mod tagging;
+mod trust_stores;
 mod units;
 
 use serde_json::Value;
@@ -40,6 +47,8 @@ pub(crate) struct Call<'w> {
     pub(crate) key_id: &'w str,
     pub(crate) key: &'w Key,
     pub(crate) region: &'w str,
+    /// The host and port that the caller connected to.
+    pub(crate) host: &'w str,
     pub(crate) input: &'w Value,
     /// A fault that the operation must simulate itself.
     pub(crate) fault: Option<&'w Fault>,
@@ -97,7 +106,31 @@ pub(crate) fn call(service: &str, operation: &str, call: &mut Call<'_>) -> Resul
         "GetMethod" => resources::get_method(call),
         "TestInvokeMethod" => invocations::test_invoke_method(call),
         "GetAuthorizers" => resources::get_authorizers(call),
-        "GetDomainNames" => Ok(resources::get_domain_names()),
+        "GetDomainNames" if call.text("version") == Some("2") => domains_v2::get_domain_names(call),
+        "GetDomainNames" => domains::get_domain_names(call),
+        "GetDomainName" => domains::get_domain_name(call),
+        "GetDomainNameAccessAssociations" => domains::get_access_associations(call),
+        "GetBasePathMappings" => domains::get_base_path_mappings(call),
+        "GetApiMappings" => domains_v2::get_api_mappings(call),
+        "ListRoutingRules" => domains_v2::list_routing_rules(call),
+        "GetApi" => apigatewayv2::get_api(call),
+        "GetObject" => s3::get_object(call),
+        "HeadObject" => s3::head_object(call),
+        "ListObjectVersions" => s3::list_object_versions(call),
+        "GetPresignedObject" => trust_stores::get_presigned_object(call),
+        "DescribeVpcEndpoints" => network::describe_vpc_endpoints(call),
+        "DescribeNetworkInterfaces" => network::describe_network_interfaces(call),
+        "DescribeSecurityGroups" => network::describe_security_groups(call),
+        "DescribeLoadBalancers" => load_balancers::describe_load_balancers(call),
+        "DescribeListeners" => load_balancers::describe_listeners(call),
+        "DescribeRules" => load_balancers::describe_rules(call),
+        "DescribeTargetGroups" => load_balancers::describe_target_groups(call),
+        "DescribeTargetHealth" => load_balancers::describe_target_health(call),
+        "DescribeTrustStores" => trust_stores::describe_trust_stores(call),
+        "DescribeTrustStoreAssociations" => trust_stores::describe_associations(call),
+        "DescribeTrustStoreRevocations" => trust_stores::describe_revocations(call),
+        "GetTrustStoreCaCertificatesBundle" => trust_stores::get_bundle(call),
+        "GetTrustStoreRevocationContent" => trust_stores::get_revocation_content(call),
         "GetRestApis" => apigateway::get_rest_apis(call),
         "GetStage" if is_v2(call) => apigatewayv2::get_stage(call),
         "GetStages" if is_v2(call) => apigatewayv2::get_stages(call),

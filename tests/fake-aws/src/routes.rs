@@ -1,7 +1,8 @@
 //! Routing: the operation and input of a request.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use crate::operations::s3;
 use crate::wire::{Protocol, Request};
 
 /// An operation, and its input as a JSON object in every protocol.
@@ -72,8 +73,47 @@ const JSON: [(&str, &str, &str); 24] = [
     ("CertificateManager.DescribeCertificate", "DescribeCertificate", "acm"),
 ];
 
-/// The operation of a request; `Err` says which part of the request is unknown.
-pub fn route(request: &Request) -> Result<RoutedRequest, String> {
+/// The operations of the query protocol and of EC2's, except `GetMetricData`.
+const FORMS: [(&str, &str); 21] = [
+    ("AssumeRole", "sts"),
+    ("GetCallerIdentity", "sts"),
+    ("DescribeStackSet", "cloudformation"),
+    ("ListStackSets", "cloudformation"),
+    ("ListStackInstances", "cloudformation"),
+    ("UpdateStackInstances", "cloudformation"),
+    ("CreateStackInstances", "cloudformation"),
+    ("DescribeRegions", "ec2"),
+    ("DescribeVpcEndpoints", "ec2"),
+    ("DescribeNetworkInterfaces", "ec2"),
+    ("DescribeSecurityGroups", "ec2"),
+    ("DescribeLoadBalancers", "elasticloadbalancing"),
+    ("DescribeListeners", "elasticloadbalancing"),
+    ("DescribeRules", "elasticloadbalancing"),
+    ("DescribeTargetGroups", "elasticloadbalancing"),
+    ("DescribeTargetHealth", "elasticloadbalancing"),
+    ("DescribeTrustStores", "elasticloadbalancing"),
+    ("DescribeTrustStoreAssociations", "elasticloadbalancing"),
+    ("DescribeTrustStoreRevocations", "elasticloadbalancing"),
+    ("GetTrustStoreCaCertificatesBundle", "elasticloadbalancing"),
+    ("GetTrustStoreRevocationContent", "elasticloadbalancing"),
+];
+
+/// The operation of a request that is signed for a service; `Err` says which part of the request is
+/// unknown.
+pub fn route(request: &Request, service: Option<&str>) -> Result<RoutedRequest, String> {
+    if let Some(signature) = request.query.get("X-Amz-Signature") {
+        let input = json!({
+            "path": request.path.join("/"),
+            "signature": signature,
+            "signed": service.is_some(),
+        });
+        let operation =
+            if request.method == "GET" { "GetPresignedObject" } else { return Err("a method".into()) };
+        return Ok(RoutedRequest { operation, service: "s3", protocol: Protocol::S3, input });
+    }
+    if service == Some("s3") {
+        return s3(request);
+    }
     let target = request.header("x-amz-target");
     if !target.is_empty() {
         let known = JSON.iter().find(|(name, ..)| *name == target);
@@ -96,13 +136,6 @@ pub fn route(request: &Request) -> Result<RoutedRequest, String> {
         let form: Map<String, Value> =
             form_urlencoded::parse(&request.body).map(|(name, value)| (name.into(), value.into())).collect();
         let (operation, service) = match form.get("Action").and_then(Value::as_str) {
-            Some("AssumeRole") => ("AssumeRole", "sts"),
-            Some("GetCallerIdentity") => ("GetCallerIdentity", "sts"),
-            Some("DescribeStackSet") => ("DescribeStackSet", "cloudformation"),
-            Some("ListStackSets") => ("ListStackSets", "cloudformation"),
-            Some("ListStackInstances") => ("ListStackInstances", "cloudformation"),
-            Some("UpdateStackInstances") => ("UpdateStackInstances", "cloudformation"),
-            Some("CreateStackInstances") => ("CreateStackInstances", "cloudformation"),
             Some("GetMetricData") => {
                 let input = nested(&form);
                 return Ok(RoutedRequest {
@@ -112,10 +145,14 @@ pub fn route(request: &Request) -> Result<RoutedRequest, String> {
                     input,
                 });
             }
-            Some("DescribeRegions") => ("DescribeRegions", "ec2"),
-            other => return Err(format!("Action {other:?}")),
+            Some(action) => {
+                let mut known = FORMS.iter().filter(|(operation, _)| *operation == action);
+                *known.next().ok_or_else(|| format!("Action {action}"))?
+            }
+            None => return Err("no Action".into()),
         };
-        return Ok(RoutedRequest { operation, service, protocol: Protocol::Query, input: form.into() });
+        let protocol = if service == "ec2" { Protocol::Ec2 } else { Protocol::Query };
+        return Ok(RoutedRequest { operation, service, protocol, input: form.into() });
     }
     if (request.method.as_str(), path.as_slice()) == ("POST", &["listRegions"]) {
         return Ok(RoutedRequest { service: "account", ..body_of(request, "ListRegions", &[])? });
@@ -132,6 +169,17 @@ pub fn route(request: &Request) -> Result<RoutedRequest, String> {
         return Ok(RoutedRequest { service: "securityhub", ..body_of(request, operation, &[])? });
     }
     rest(request, &path)
+}
+
+fn s3(request: &Request) -> Result<RoutedRequest, String> {
+    let (input, has_key) = s3::input(request);
+    let operation = match (request.method.as_str(), has_key) {
+        ("GET", true) => "GetObject",
+        ("HEAD", true) => "HeadObject",
+        ("GET", false) if request.query.contains_key("versions") => "ListObjectVersions",
+        (method, _) => return Err(format!("{method} of S3")),
+    };
+    Ok(RoutedRequest { operation, service: "s3", protocol: Protocol::S3, input })
 }
 
 /// The structures and lists of a query: `A.member.1.B=x` is the `B` of the first element of `A`.
@@ -172,6 +220,15 @@ fn rest(request: &Request, path: &[&str]) -> Result<RoutedRequest, String> {
             ("TestInvokeMethod", &[("restApiId", api), ("resourceId", resource), ("httpMethod", method)])
         }
         ("GET", ["domainnames"]) => ("GetDomainNames", &[]),
+        ("GET", ["domainnames", name]) => ("GetDomainName", &[("domainName", name)]),
+        ("GET", ["domainnames", name, "basepathmappings"]) => {
+            ("GetBasePathMappings", &[("domainName", name)])
+        }
+        ("GET", ["domainnameaccessassociations"]) => ("GetDomainNameAccessAssociations", &[]),
+        ("GET", ["v2", "domainnames"]) => ("GetDomainNames", &[("version", "2")]),
+        ("GET", ["v2", "domainnames", name, "apimappings"]) => ("GetApiMappings", &[("DomainName", name)]),
+        ("GET", ["v2", "domainnames", name, "routingrules"]) => ("ListRoutingRules", &[("DomainName", name)]),
+        ("GET", ["v2", "apis", api]) => ("GetApi", &[("ApiId", api)]),
         ("GET", ["restapis", api, "stages"]) => ("GetStages", &[("restApiId", api)]),
         ("GET", ["restapis", api, "stages", stage]) => {
             ("GetStage", &[("restApiId", api), ("stageName", stage)])

@@ -23,6 +23,8 @@ pub struct Rule {
     pub evaluations: BTreeMap<(String, String), StoredEvaluation>,
     /// The total number of accepted evaluations.
     pub accepted: u64,
+    /// Config runs it on a schedule only: no change of a resource makes an event.
+    pub scheduled_only: bool,
     /// When it was run.
     pub runs: Runs,
 }

@@ -1,5 +1,5 @@
-//! Requests and responses in the protocols of the eight services: JSON 1.1, RPC v2 CBOR (which
-//! boto3 uses for the tagging API), REST-JSON, and the query protocol of STS and EC2.
+//! Requests and responses in the protocols of the services: JSON 1.1, RPC v2 CBOR (which boto3 uses
+//! for the tagging API), REST-JSON, the query protocol of STS and others, and those of EC2 and S3.
 
 use std::collections::BTreeMap;
 
@@ -39,6 +39,10 @@ pub enum Protocol {
     Rest,
     /// A form and XML.
     Query,
+    /// A form and XML, with errors of another form.
+    Ec2,
+    /// Paths and objects, with errors in XML.
+    S3,
 }
 
 /// An error response of AWS.
@@ -52,6 +56,8 @@ pub struct Refusal {
     pub message: String,
     /// The `Retry-After` header of API Gateway's 429 responses.
     pub retry_after: Option<u32>,
+    /// The `x-amz-bucket-region` header of S3's 301 responses.
+    pub bucket_region: Option<String>,
 }
 
 impl Refusal {
@@ -62,7 +68,7 @@ impl Refusal {
 
     /// A refusal with another status.
     pub fn with_status(status: u16, code: &str, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), retry_after: None }
+        Self { status, code: code.into(), message: message.into(), retry_after: None, bucket_region: None }
     }
 }
 
@@ -73,6 +79,8 @@ pub(crate) enum Output {
     Json(u16, Value),
     /// A document that is sent unchanged.
     Document(&'static str, Vec<u8>),
+    /// An object: status, headers and bytes.
+    Object(u16, Vec<(&'static str, String)>, Vec<u8>),
     /// XML of the query protocol.
     Xml(String),
     /// A call to a backend, whose response the reply contains.
@@ -105,13 +113,14 @@ impl Reply {
                 Self { status: 200, headers, body }
             }
             Ok(Output::Invocation(_)) => unreachable!("the server calls the backend first"),
+            Ok(Output::Object(status, headers, body)) => Self { status, headers, body },
             Ok(Output::Xml(text)) => Self::text(200, "text/xml", text),
             Err(refusal) => Self::refused(protocol, &refusal),
         }
     }
 
     fn refused(protocol: Protocol, refusal: &Refusal) -> Self {
-        let Refusal { status, code, message, retry_after } = refusal;
+        let Refusal { status, code, message, retry_after, bucket_region } = refusal;
         let mut reply = match protocol {
             Protocol::Json => {
                 Self::text(*status, media(protocol), json!({"__type": code, "message": message}).to_string())
@@ -135,7 +144,21 @@ impl Reply {
                     ),
                 )
             }
+            Protocol::Ec2 => {
+                let error = format!("<Code>{}</Code><Message>{}</Message>", escaped(code), escaped(message));
+                let errors = format!("<Errors><Error>{error}</Error></Errors>");
+                let text = format!("<Response>{errors}<RequestID>fake_aws</RequestID></Response>");
+                Self::text(*status, "text/xml", text)
+            }
+            Protocol::S3 => {
+                let error = format!("<Code>{}</Code><Message>{}</Message>", escaped(code), escaped(message));
+                let text = format!("<Error>{error}<RequestId>fake_aws</RequestId></Error>");
+                Self::text(*status, "application/xml", text)
+            }
         };
+        if let Some(region) = bucket_region {
+            reply.headers.push(("x-amz-bucket-region", region.clone()));
+        }
         if let Some(after) = retry_after {
             reply.headers.push(("retry-after", after.to_string()));
         }
@@ -160,7 +183,8 @@ fn media(protocol: Protocol) -> &'static str {
         Protocol::Json => "application/x-amz-json-1.1",
         Protocol::Cbor => "application/cbor",
         Protocol::Rest => "application/json",
-        Protocol::Query => "text/xml",
+        Protocol::Query | Protocol::Ec2 => "text/xml",
+        Protocol::S3 => "application/xml",
     }
 }
 

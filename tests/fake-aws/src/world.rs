@@ -8,6 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
 use crate::clock::Clock;
+use crate::front_door::buckets::Bucket;
+use crate::front_door::contents::Content;
 use crate::model::{Api, Region, Rule, Scope, Stage};
 use crate::rule::Runs;
 use crate::stack_sets::{OrganizationalUnit, StackSet};
@@ -22,6 +24,10 @@ pub struct World {
     pub organization: Option<Organization>,
     /// CloudFormation's StackSets by name.
     pub stack_sets: BTreeMap<String, StackSet>,
+    /// S3's buckets by name.
+    pub buckets: BTreeMap<String, Bucket>,
+    /// The presigned URLs that were returned, by signature.
+    pub(crate) presigned: BTreeMap<String, Presigned>,
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) tokens: BTreeMap<String, ResultToken>,
@@ -102,6 +108,18 @@ pub(crate) struct ResultToken {
     pub(crate) live: bool,
 }
 
+/// The object that a presigned URL is for.
+#[derive(Clone, Debug)]
+pub(crate) struct Presigned {
+    pub(crate) account: String,
+    pub(crate) region: String,
+    /// The path of the URL.
+    pub(crate) path: String,
+    /// By the certificates' clock.
+    pub(crate) expires: Timestamp,
+    pub(crate) content: Content,
+}
+
 impl World {
     /// A world without accounts. The same seed and the same calls create the same IDs.
     pub fn new(seed: u64) -> Self {
@@ -109,6 +127,8 @@ impl World {
             clock: Clock::default(),
             organization: None,
             stack_sets: BTreeMap::new(),
+            buckets: BTreeMap::new(),
+            presigned: BTreeMap::new(),
             accounts: BTreeMap::new(),
             keys: BTreeMap::new(),
             tokens: BTreeMap::new(),
@@ -244,9 +264,17 @@ impl World {
             scope: None,
             evaluations: BTreeMap::new(),
             accepted: 0,
+            scheduled_only: false,
             runs,
         };
         region.rules.insert(name.into(), rule);
+    }
+
+    /// Creates a rule without scope that Config runs on a schedule only.
+    pub fn add_scheduled_rule(&mut self, account: &str, region: &str, name: &str, parameters: Option<&str>) {
+        self.add_rule(account, region, name, parameters);
+        let rule = self.region_mut(account, region).rules.get_mut(name).expect("it was just added");
+        rule.scheduled_only = true;
     }
 
     /// Sets a rule's scope.
@@ -299,6 +327,13 @@ impl World {
             word.push(char::from(LETTERS[self.rng.random_range(0..among)]));
         }
         word
+    }
+
+    /// Random hexadecimal digits, at most 32.
+    pub(crate) fn hex(&mut self, length: usize) -> String {
+        let mut hex = format!("{:032x}", self.rng.random::<u128>());
+        hex.truncate(length);
+        hex
     }
 
     pub(crate) fn uuid(&mut self) -> String {

@@ -6,11 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::Call;
 use super::config::next;
+use super::domains::{escaped_policy, put};
 use super::stages::{show_one, stage};
 use crate::certificates::{ClientCertificate, Tags};
 use crate::clock::Clock;
 use crate::faults::Fault;
-use crate::model::{Api, ApiKind, Region};
+use crate::front_door::{Access, ExportedAccess, FrontDoorOptions};
+use crate::model::{Api, ApiKind, Region, Stage};
 use crate::wire::{Output, Refusal};
 
 pub(super) fn bad_request(message: impl Into<String>) -> Refusal {
@@ -21,16 +23,16 @@ pub(super) fn not_found(message: impl Into<String>) -> Refusal {
     Refusal::with_status(404, "NotFoundException", message)
 }
 
+/// `limit` of a list call.
+pub(super) fn limit(call: &Call<'_>) -> Result<usize, Refusal> {
+    let Some(text) = call.text("limit") else { return Ok(25) };
+    let limit = text.parse().ok().filter(|limit| (1..=500).contains(limit));
+    limit.ok_or_else(|| bad_request("limit must be between 1 and 500"))
+}
+
 /// `limit` and `position` of a list call: the page size, and the key after which the page starts.
 pub(super) fn page_asked(call: &mut Call<'_>, operation: &str) -> Result<(usize, Option<String>), Refusal> {
-    let limit = match call.text("limit") {
-        None => 25,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|limit| (1..=500).contains(limit))
-            .ok_or_else(|| bad_request("limit must be between 1 and 500"))?,
-    };
+    let limit = limit(call)?;
     if matches!(call.fault, Some(Fault::ExpiredPageToken)) {
         return Err(bad_request("Invalid position parameter"));
     }
@@ -60,6 +62,7 @@ pub(super) fn listing(
 pub(super) fn get_rest_apis(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let (limit, after) = page_asked(call, "GetRestApis")?;
     let region = call.home();
+    let limit = limit.min(region.front_door.options.page_limit.unwrap_or(limit).max(1));
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
     let apis = region.apis.range::<String, _>((from, Bound::Unbounded)).map(|(_, api)| api);
     let shown =
@@ -69,15 +72,26 @@ pub(super) fn get_rest_apis(call: &mut Call<'_>) -> Result<Output, Refusal> {
 }
 
 pub(super) fn rest_api(region: &Region, api: &Api) -> Value {
+    let access = &api.access;
     let mut shown = json!({
         "id": api.id,
         "name": api.name,
         "createdDate": whole_seconds(api.created),
         "apiKeySource": "HEADER",
-        "endpointConfiguration": {"types": ["REGIONAL"]},
-        "disableExecuteApiEndpoint": false,
+        "endpointConfiguration": endpoint_configuration(access),
+        "disableExecuteApiEndpoint": access.disable_execute_api_endpoint,
     });
+    put(&mut shown, "policy", access.policy.as_deref().map(escaped_policy));
     put_tags(&mut shown, region.tags.get(&api.arn));
+    shown
+}
+
+fn endpoint_configuration(access: &Access) -> Value {
+    let mut shown = json!({"types": access.endpoint_types});
+    if !access.vpc_endpoint_ids.is_empty() {
+        shown["vpcEndpointIds"] = json!(access.vpc_endpoint_ids);
+    }
+    put(&mut shown, "ipAddressType", access.ip_address_type.clone());
     shown
 }
 
@@ -94,6 +108,7 @@ pub(super) fn get_export(call: &mut Call<'_>) -> Result<Output, Refusal> {
         other => return Err(bad_request(format!("Unsupported export type {other}"))),
     };
     let extensions = call.text("extensions").unwrap_or_default();
+    let everything = extensions.split(',').any(|one| one == "apigateway");
     let shows = extensions.split(',').any(|one| matches!(one, "integrations" | "apigateway"));
     show_one(call, &format!("/restapis/{id}/stages/{name}"));
     let region = call.home();
@@ -113,12 +128,41 @@ pub(super) fn get_export(call: &mut Call<'_>) -> Result<Output, Refusal> {
         paths.insert(format!("/r{at}"), json!({ method: operation }));
     }
     let info = json!({"title": api.name, "version": "2026-01-01T00:00:00Z"});
-    let document = if oas30 {
+    let mut document = if oas30 {
         json!({"openapi": "3.0.1", "info": info, "servers": [{"url": "https://example.com"}], "paths": paths, "components": {}})
     } else {
         json!({"swagger": "2.0", "info": info, "paths": paths})
     };
+    if everything {
+        put_access(&mut document, api, stage, &region.front_door.options);
+    }
     Ok(Output::Document("application/json", document.to_string().into_bytes()))
+}
+
+/// The endpoint configuration and the policy, as the documentation of the extensions places them:
+/// the configuration is in the server object of OpenAPI 3.0, and at the top of Swagger 2.0.
+fn put_access(document: &mut Value, api: &Api, stage: &Stage, options: &FrontDoorOptions) {
+    let access = match options.exported_access {
+        ExportedAccess::Deployed => api.access_of(stage),
+        ExportedAccess::Current => &api.access,
+        ExportedAccess::Absent => return,
+    };
+    let mut configuration = json!({"disableExecuteApiEndpoint": access.disable_execute_api_endpoint});
+    if !access.vpc_endpoint_ids.is_empty() {
+        configuration["vpcEndpointIds"] = json!(access.vpc_endpoint_ids);
+    }
+    let name = "x-amazon-apigateway-endpoint-configuration";
+    let is_oas30 = document.get("openapi").is_some();
+    if is_oas30 {
+        document["servers"][0][name] = configuration.clone();
+    }
+    if !is_oas30 || options.exports_endpoint_at_top {
+        document[name] = configuration;
+    }
+    if let Some(policy) = &access.policy {
+        document["x-amazon-apigateway-policy"] =
+            serde_json::from_str(policy).unwrap_or_else(|_| policy.as_str().into());
+    }
 }
 
 pub(super) fn get_client_certificates(call: &mut Call<'_>) -> Result<Output, Refusal> {

@@ -10,6 +10,7 @@ use super::Call;
 use super::apigateway::{bad_request, not_found, put_tags};
 use super::config::next;
 use super::stages::{show_all, show_one};
+use crate::faults::Fault;
 use crate::model::{Api, ApiKind, Region, Stage};
 use crate::wire::{Output, Refusal};
 
@@ -24,14 +25,7 @@ pub(super) fn get_stage(call: &mut Call<'_>) -> Result<Output, Refusal> {
 
 pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let id = call.required("ApiId")?.to_owned();
-    let limit = match call.text("maxResults") {
-        None => 25,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|limit| (1..=500).contains(limit))
-            .ok_or_else(|| bad_request("maxResults must be between 1 and 500"))?,
-    };
+    let limit = max_results(call)?;
     let query = format!("GetStages {id}");
     let token = call.text("nextToken").map(str::to_owned);
     let region = call.home();
@@ -60,17 +54,27 @@ pub(super) fn get_stages(call: &mut Call<'_>) -> Result<Output, Refusal> {
     Ok(Output::Json(200, response))
 }
 
-pub(super) fn get_apis(call: &mut Call<'_>) -> Result<Output, Refusal> {
-    let limit = match call.text("maxResults") {
-        None => 25,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|limit| (1..=500).contains(limit))
-            .ok_or_else(|| bad_request("maxResults must be between 1 and 500"))?,
-    };
-    let token = call.text("nextToken").map(str::to_owned);
+/// `MaxResults` of a list call, which is a text.
+pub(super) fn max_results(call: &Call<'_>) -> Result<usize, Refusal> {
+    let Some(text) = call.text("maxResults") else { return Ok(25) };
+    let limit = text.parse().ok().filter(|limit| (1..=500).contains(limit));
+    limit.ok_or_else(|| bad_request("maxResults must be between 1 and 500"))
+}
+
+pub(super) fn get_api(call: &mut Call<'_>) -> Result<Output, Refusal> {
+    let id = call.required("ApiId")?.to_owned();
     let region = call.home();
+    Ok(Output::Json(200, shown_api(region, api(region, &id)?)))
+}
+
+pub(super) fn get_apis(call: &mut Call<'_>) -> Result<Output, Refusal> {
+    let limit = max_results(call)?;
+    let token = call.text("nextToken").map(str::to_owned);
+    if matches!(call.fault, Some(Fault::ExpiredPageToken)) {
+        return Err(bad_request("Invalid nextToken"));
+    }
+    let region = call.home();
+    let limit = limit.min(region.front_door.options.page_limit.unwrap_or(limit).max(1));
     let after = match &token {
         None => None,
         Some(token) => {
@@ -129,15 +133,17 @@ pub(super) fn update_stage(call: &mut Call<'_>) -> Result<Output, Refusal> {
 }
 
 fn shown_api(region: &Region, api: &Api) -> Value {
-    let protocol = if api.kind == ApiKind::WebSocket { "WEBSOCKET" } else { "HTTP" };
+    let (protocol, scheme) =
+        if api.kind == ApiKind::WebSocket { ("WEBSOCKET", "wss") } else { ("HTTP", "https") };
+    let suffix = if region.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
     let mut shown = json!({
         "apiId": api.id,
         "name": api.name,
         "protocolType": protocol,
         "routeSelectionExpression": "$request.body.action",
         "apiKeySelectionExpression": "$request.header.x-api-key",
-        "apiEndpoint": format!("https://{}.execute-api.{}.amazonaws.com", api.id, region.name),
-        "disableExecuteApiEndpoint": false,
+        "apiEndpoint": format!("{scheme}://{}.execute-api.{}.{suffix}", api.id, region.name),
+        "disableExecuteApiEndpoint": api.access.disable_execute_api_endpoint,
         "createdDate": date(api.created),
     });
     put_tags(&mut shown, region.tags.get(&api.arn));

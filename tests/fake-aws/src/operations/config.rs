@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::expression::{self, Query};
 use super::{Call, config_limit};
 use crate::faults::Fault;
+use crate::front_door::ConfigDomainNames;
 use crate::items::{Dates, text};
 use crate::model::{ApiKind, Region};
 use crate::wire::{Output, Refusal};
@@ -15,6 +16,7 @@ use crate::witness::{Shown, Source};
 const REST_API: &str = "AWS::ApiGateway::RestApi";
 const V2_API: &str = "AWS::ApiGatewayV2::Api";
 const V2_INTEGRATION: &str = "AWS::ApiGatewayV2::Integration";
+pub(super) const DOMAIN_NAME: &str = "AWS::ApiGateway::DomainName";
 
 pub(super) fn select_resource_config(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let expression = call.required("Expression")?.to_owned();
@@ -51,7 +53,10 @@ pub(super) fn page(
     limit: usize,
 ) -> Value {
     let fault = call.fault;
-    let slipped = |id: &String| matches!(fault, Some(Fault::MissingRows(ids)) if ids.contains(id));
+    let slipped = |key: &String, row: &Value| match fault {
+        Some(Fault::MissingRows(ids)) => ids.iter().any(|id| id == key || row["resourceId"] == id.as_str()),
+        _ => false,
+    };
     let fields: Vec<Value> = query.fields.iter().map(|path| json!({"Name": path.join(".")})).collect();
     let mut response = json!({"QueryInfo": {"SelectFields": fields}});
     if rows.len() > limit {
@@ -59,7 +64,7 @@ pub(super) fn page(
         let last = rows.last().expect("a limit is at least 1").0.clone();
         response["NextToken"] = next(call, named, &last).into();
     }
-    rows.retain(|(id, _)| !slipped(id));
+    rows.retain(|(key, row)| !slipped(key, row));
     show(call, &rows);
     let selected = rows.into_iter().map(|(_, row)| Value::String(select(query, &row).to_string()));
     response["Results"] = selected.collect();
@@ -100,6 +105,7 @@ pub(super) fn rows(region: &Region, query: &Query, after: Option<&str>, most: us
         (REST_API, rest_apis as fn(&Region) -> Box<dyn Iterator<Item = (String, Value)> + '_>),
         (V2_API, v2_apis),
         (V2_INTEGRATION, v2_integrations),
+        (DOMAIN_NAME, domain_names),
     ] {
         if !wanted(kind) {
             continue;
@@ -109,7 +115,8 @@ pub(super) fn rows(region: &Region, query: &Query, after: Option<&str>, most: us
             if found.len() >= most {
                 return found;
             }
-            if after.is_none_or(|after| key.as_str() > after) && matches(query, &row) {
+            let listed = !region.front_door.options.unlisted.contains(&id);
+            if listed && after.is_none_or(|after| key.as_str() > after) && matches(query, &row) {
                 found.push((key, row));
             }
         }
@@ -170,7 +177,13 @@ fn stages(
 fn rest_apis(region: &Region) -> Box<dyn Iterator<Item = (String, Value)> + '_> {
     let apis = region.apis.values().filter(|api| api.kind == ApiKind::Rest);
     Box::new(apis.map(|api| {
-        let configuration = json!({"name": api.name, "id": api.id, "createdDate": text(api.created)});
+        // Config's item has neither the policy nor the flag, and only the types of the endpoint.
+        let configuration = json!({
+            "name": api.name,
+            "id": api.id,
+            "createdDate": text(api.created),
+            "endpointConfiguration": {"types": api.access.endpoint_types},
+        });
         (api.arn.clone(), other(region, REST_API, &api.arn, &api.name, configuration))
     }))
 }
@@ -183,6 +196,7 @@ fn v2_apis(region: &Region) -> Box<dyn Iterator<Item = (String, Value)> + '_> {
             "name": api.name,
             "apiId": api.id,
             "protocolType": protocol,
+            "disableExecuteApiEndpoint": api.access.disable_execute_api_endpoint,
             "createdDate": text(api.created),
             "tags": {"internalId": "fake_aws", "resourceArn": api.arn},
         });
@@ -207,6 +221,47 @@ fn v2_integrations(region: &Region) -> Box<dyn Iterator<Item = (String, Value)> 
             (id, row)
         })
     }))
+}
+
+/// Domain names as CloudFormation writes them, if Config lists them.
+fn domain_names(region: &Region) -> Box<dyn Iterator<Item = (String, Value)> + '_> {
+    let options = &region.front_door.options;
+    let listed = options.config_domain_names != ConfigDomainNames::Unlisted;
+    let domains = region.front_door.domains.values().filter(move |domain| listed && domain.id.is_none());
+    let mut rows: Vec<(String, Value)> = domains
+        .map(|domain| {
+            let id = options.config_domain_names.id(domain);
+            let mut configuration = json!({
+                "DomainName": domain.name,
+                "SecurityPolicy": domain.security_policy,
+                "EndpointConfiguration": {"Types": [domain.endpoint_type]},
+            });
+            if let Some(own) = &domain.mutual_tls {
+                configuration["MutualTlsAuthentication"] = json!({
+                    "TruststoreUri": own.truststore_uri,
+                    "TruststoreVersion": own.truststore_version,
+                });
+            }
+            (id.to_owned(), other(region, DOMAIN_NAME, id, &domain.name, configuration))
+        })
+        .collect();
+    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Box::new(rows.into_iter())
+}
+
+/// The row of an API or domain name; `None` if Config has none.
+pub(super) fn row(region: &Region, kind: &str, id: &str) -> Option<Value> {
+    let options = &region.options;
+    if options.unrecorded.contains(kind) || region.front_door.options.unlisted.contains(id) {
+        return None;
+    }
+    let mut rows = match kind {
+        REST_API => rest_apis(region),
+        V2_API => v2_apis(region),
+        DOMAIN_NAME => domain_names(region),
+        _ => return None,
+    };
+    rows.find(|(of, _)| of == id).map(|(_, row)| row)
 }
 
 fn other(region: &Region, kind: &str, id: &str, name: &str, configuration: Value) -> Value {

@@ -4,9 +4,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::config::next;
+use super::config::{next, row};
 use super::{Call, config_limit};
 use crate::faults::Fault;
+use crate::items::seconds;
 use crate::model::Item;
 use crate::wire::{Output, Refusal};
 use crate::witness::{Shown, Source};
@@ -111,10 +112,16 @@ pub(super) fn batch_get_resource_config(call: &mut Call<'_>) -> Result<Output, R
             ));
         }
     }
+    let now = call.world.clock.real();
     if matches!(call.fault, Some(Fault::UnprocessedKeys)) {
         return Ok(Output::Json(200, json!({"baseConfigurationItems": [], "unprocessedResourceKeys": keys})));
     }
     let region = call.home();
+    let captured = seconds(now);
+    let other = |key: &Value| {
+        let row = row(region, key["resourceType"].as_str()?, key["resourceId"].as_str()?)?;
+        Some(base_item(row, &captured))
+    };
     let item = |key: &Value| {
         let id = key["resourceId"].as_str()?;
         let history = region.histories.get(id)?;
@@ -122,7 +129,7 @@ pub(super) fn batch_get_resource_config(call: &mut Call<'_>) -> Result<Output, R
         let item = region.latest(history)?;
         (key["resourceType"] == history.kind.stage_type()).then(|| history.base_form(region, id, &item))
     };
-    let items: Vec<Value> = keys.iter().filter_map(item).collect();
+    let items: Vec<Value> = keys.iter().filter_map(|key| item(key).or_else(|| other(key))).collect();
     let shown = |key: &Value| {
         let id = key["resourceId"].as_str()?;
         let item = region.histories.get(id).and_then(|history| region.latest(history));
@@ -132,6 +139,19 @@ pub(super) fn batch_get_resource_config(call: &mut Call<'_>) -> Result<Output, R
     let shown = keys.iter().filter_map(shown).collect();
     call.shows(Source::Latest, shown);
     Ok(Output::Json(200, json!({"baseConfigurationItems": items, "unprocessedResourceKeys": []})))
+}
+
+/// The item of an API or domain name, from its row in advanced queries.
+fn base_item(mut row: Value, captured: &Value) -> Value {
+    row["configuration"] = row["configuration"].to_string().into();
+    if row["resourceId"].as_str().is_some_and(|id| id.starts_with("arn:")) {
+        row["arn"] = row["resourceId"].clone();
+    }
+    row["version"] = "1.3".into();
+    row["configurationItemCaptureTime"] = captured.clone();
+    row["configurationStateId"] = "1".into();
+    row["availabilityZone"] = "Not Applicable".into();
+    row
 }
 
 /// Seconds since 1970 with a fraction, or RFC 3339.

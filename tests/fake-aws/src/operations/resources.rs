@@ -1,5 +1,5 @@
 //! REST API calls that only other clients make: resources with their current integrations, which
-//! can differ from what is deployed on a stage. There are no authorizers and no domain names.
+//! can differ from what is deployed on a stage. There are no authorizers.
 
 use serde_json::{Map, Value, json};
 
@@ -18,10 +18,6 @@ pub(super) fn get_authorizers(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let id = call.required("restApiId")?.to_owned();
     api(call.home(), &id)?;
     Ok(Output::Json(200, json!({ "item": [] })))
-}
-
-pub(super) fn get_domain_names() -> Output {
-    Output::Json(200, json!({ "item": [] }))
 }
 
 pub(super) fn get_resources(call: &mut Call<'_>) -> Result<Output, Refusal> {

@@ -8,10 +8,11 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::config::next;
+use super::config::{DOMAIN_NAME, next};
 use super::history::instant;
 use super::{Call, config_limit};
 use crate::faults::{Fault, Refused};
+use crate::front_door::ConfigDomainNames;
 use crate::items::seconds;
 use crate::model::StoredEvaluation;
 use crate::wire::{Output, Refusal};
@@ -22,6 +23,8 @@ static RESOURCE_TYPES: LazyLock<BTreeSet<&'static str>> =
 const COMPLIANCE_TYPES: [&str; 4] = ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE", "INSUFFICIENT_DATA"];
 
 pub(super) fn put_evaluations(call: &mut Call<'_>) -> Result<Output, Refusal> {
+    let recorded = call.home().front_door.options.config_domain_names;
+    let lists_domain_names = recorded != ConfigDomainNames::Unlisted;
     let none = Vec::new();
     let evaluations = match &call.input["Evaluations"] {
         Value::Null => &none,
@@ -31,7 +34,10 @@ pub(super) fn put_evaluations(call: &mut Call<'_>) -> Result<Output, Refusal> {
     if evaluations.len() > 100 {
         return Err(invalid("evaluations", "Member must have length less than or equal to 100"));
     }
-    let read = evaluations.iter().map(|one| evaluation(call, one)).collect::<Result<Vec<_>, _>>()?;
+    let read = evaluations
+        .iter()
+        .map(|one| evaluation(call, one, lists_domain_names))
+        .collect::<Result<Vec<_>, _>>()?;
     if call.input["TestMode"] == true {
         return Ok(Output::Json(200, json!({"FailedEvaluations": []})));
     }
@@ -79,7 +85,7 @@ pub(super) fn put_evaluations(call: &mut Call<'_>) -> Result<Output, Refusal> {
 
 type Read = ((String, String), StoredEvaluation);
 
-fn evaluation(call: &Call<'_>, one: &Value) -> Result<Read, Refusal> {
+fn evaluation(call: &Call<'_>, one: &Value, lists_domain_names: bool) -> Result<Read, Refusal> {
     let sized = |name: &str, most: usize, required: bool| match &one[name] {
         Value::Null if !required => Ok(None),
         Value::String(text) if (1..=most).contains(&text.chars().count()) => Ok(Some(text.clone())),
@@ -104,7 +110,7 @@ fn evaluation(call: &Call<'_>, one: &Value) -> Result<Read, Refusal> {
             "INSUFFICIENT_DATA is not accepted from PutEvaluations.",
         ));
     }
-    if !RESOURCE_TYPES.contains(kind.as_str()) {
+    if !RESOURCE_TYPES.contains(kind.as_str()) && !(kind == DOMAIN_NAME && lists_domain_names) {
         let message =
             format!("The resource type {kind} is invalid. Only the following values are permitted: …");
         return Err(Refusal::new("InvalidParameterValueException", message));

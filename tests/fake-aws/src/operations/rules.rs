@@ -54,12 +54,13 @@ pub(super) fn describe_config_rules(call: &mut Call<'_>) -> Result<Output, Refus
 }
 
 fn described(rule: &Rule) -> Value {
-    let message_types = [
-        "ConfigurationItemChangeNotification",
-        "OversizedConfigurationItemChangeNotification",
-        "ScheduledNotification",
-    ];
-    let details = message_types.map(|kind| json!({"EventSource": "aws.config", "MessageType": kind}));
+    let mut message_types = vec!["ScheduledNotification"];
+    if !rule.scheduled_only {
+        message_types
+            .extend(["ConfigurationItemChangeNotification", "OversizedConfigurationItemChangeNotification"]);
+    }
+    let detail = |kind: &&str| json!({"EventSource": "aws.config", "MessageType": kind});
+    let details: Vec<Value> = message_types.iter().map(detail).collect();
     let mut described = json!({
         "ConfigRuleName": rule.name,
         "ConfigRuleArn": rule.arn,

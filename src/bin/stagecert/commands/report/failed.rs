@@ -31,7 +31,8 @@ impl<'a> Failed<'a> {
                 Finding::CertificateExpiry(answer) => failed.expiry = Some(answer),
                 Finding::CertificateUnique(_) => failed.unique = true,
                 Finding::OwnerTag(answer) => failed.owner = Some(answer),
-                Finding::Exempt(_) => {}
+                // The others are not about stages.
+                _ => {}
             }
         }
         failed

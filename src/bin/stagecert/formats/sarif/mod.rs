@@ -84,17 +84,12 @@ fn tool(checks: &[Check]) -> Tool {
 }
 
 fn rule(check: Check) -> Rule {
-    let level = match check {
-        Check::CertificateAttached | Check::CertificateExpiry => "error",
-        Check::CertificateUnique => "warning",
-        Check::OwnerTag => "note",
-    };
     let documentation = check.documentation();
     Rule {
         id: check.code(),
         short_description: text(&check.question()),
         help: Help { text: documentation.clone(), markdown: documentation },
-        default_configuration: Configuration { level },
+        default_configuration: Configuration { level: level(Some(worst(check))) },
         properties: RuleProperties { security_severity: score(worst(check)), tags: ["security"] },
     }
 }
@@ -102,9 +97,14 @@ fn rule(check: Check) -> Rule {
 /// The worst severity that a failure of the check can have.
 fn worst(check: Check) -> Severity {
     match check {
-        Check::CertificateAttached | Check::CertificateExpiry => Severity::Critical,
+        Check::CertificateAttached
+        | Check::CertificateExpiry
+        | Check::Truststore
+        | Check::DomainCertificate
+        | Check::PrivateFrontDoor => Severity::Critical,
+        Check::MutualTls => Severity::High,
         Check::CertificateUnique => Severity::Medium,
-        Check::OwnerTag => Severity::Low,
+        Check::OwnerTag | Check::TlsPolicy => Severity::Low,
     }
 }
 
