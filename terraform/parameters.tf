@@ -512,8 +512,8 @@ variable "require_mutual_tls" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^(?:([a-z0-9._*?\\[\\]!-]{1,255}(,[a-z0-9._*?\\[\\]!-]{1,255})*)?)$", var.require_mutual_tls))
-    error_message = "The value must be domain names and API ids, in which * stands for any characters and ? for one."
+    condition     = can(regex("^(?:((\\*|\\*?[a-z0-9._?-]+(\\*[a-z0-9._?-]+)*\\*?)(,(\\*|\\*?[a-z0-9._?-]+(\\*[a-z0-9._?-]+)*\\*?))*)?)$", var.require_mutual_tls))
+    error_message = "The value must be names and ids, separated by commas, in which * stands for any characters and ? for one."
   }
 }
 

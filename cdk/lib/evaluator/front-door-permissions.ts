@@ -90,7 +90,7 @@ const TRUST_STORE_ACTIONS = [
  * each would exceed the size of a role's policies.
  */
 function limitedTo(regions: readonly string[]): { region: string; conditions?: Record<string, object> } {
-  const [only, ...others] = regions;
+  const [only, ...others] = regions.includes('*') ? ['*'] : regions;
   return only !== undefined && others.length === 0
     ? { region: only }
     : { region: '*', conditions: { StringEquals: { 'aws:RequestedRegion': [...regions] } } };

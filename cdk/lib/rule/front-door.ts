@@ -52,14 +52,18 @@ export interface FrontDoorSettings {
   readonly frequency?: Frequency | undefined;
 }
 
-const glob = text(
-  /^[a-z0-9._*?[\]!-]{1,255}$/,
-  'a domain name or an API id, in which * stands for any characters and ? for one',
-);
-const bucketArn = text(
-  /^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-  'the ARN of a bucket (arn:aws:s3:::BUCKET)',
-);
+/**
+ * The pattern of a glob over domain names and API ids, in the syntax that Java, JavaScript and RE2
+ * share. The function refuses `**`.
+ */
+export const NAME_GLOB = '(\\*|\\*?[a-z0-9._?-]+(\\*[a-z0-9._?-]+)*\\*?)';
+
+/** What a glob may be, for error messages. */
+const ALLOWED_GLOB = 'a domain name or an API id, in which * stands for any characters and ? for one';
+
+/** The pattern of the ARN of a bucket, in the same syntax. */
+export const BUCKET_ARN = 'arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
+
 const notEmpty = { error: 'allowed: at least one entry, or leave the key out' };
 
 /** The schema of the key `frontDoor` in the configuration file. */
@@ -69,7 +73,7 @@ export const frontDoorSchema = z.strictObject({
     .optional()
     .describe('Whether to deploy the rule for the front door and grant what it reads. Default: false'),
   checks: uniqueList(z.enum(FRONT_DOOR_CHECKS)).min(1, notEmpty).optional().describe('Default: all five'),
-  requireMutualTls: uniqueList(glob)
+  requireMutualTls: uniqueList(text(new RegExp(`^${NAME_GLOB}$`), ALLOWED_GLOB))
     .min(1, notEmpty)
     .optional()
     .describe(
@@ -81,7 +85,7 @@ export const frontDoorSchema = z.strictObject({
     .describe(
       `Truststores with a CA that expires within this number of days are NON_COMPLIANT. Default: ${DEFAULT_TRUSTSTORE_WINDOW_DAYS}`,
     ),
-  truststoreBuckets: uniqueList(bucketArn)
+  truststoreBuckets: uniqueList(text(new RegExp(`^${BUCKET_ARN}$`), 'the ARN of a bucket (arn:aws:s3:::BUCKET)'))
     .min(1, notEmpty)
     .optional()
     .describe(

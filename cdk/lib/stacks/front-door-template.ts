@@ -1,10 +1,7 @@
 import { FREQUENCIES } from '../rule/frequency';
-import { DEFAULT_TRUSTSTORE_WINDOW_DAYS, FRONT_DOOR_CHECKS } from '../rule/front-door';
+import { BUCKET_ARN, DEFAULT_TRUSTSTORE_WINDOW_DAYS, FRONT_DOOR_CHECKS, NAME_GLOB } from '../rule/front-door';
 import { is, type Json } from './placeholders';
 import { listOf, type TemplateParameter, WHOLE_DAYS } from './template-parameters';
-
-const GLOB = '[a-z0-9._*?\\[\\]!-]{1,255}';
-const BUCKET_ARN = 'arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
 
 /** The parameters of the rule for the front door. */
 export const FRONT_DOOR_PARAMETERS = {
@@ -27,8 +24,9 @@ export const FRONT_DOOR_PARAMETERS = {
   RequireMutualTls: {
     description: 'Comma-separated globs over domain names and API ids that must require a certificate. Empty: none',
     default: '',
-    allowedPattern: `(${GLOB}(,${GLOB})*)?`,
-    constraintDescription: 'must be domain names and API ids, in which * stands for any characters and ? for one',
+    allowedPattern: `(${NAME_GLOB}(,${NAME_GLOB})*)?`,
+    constraintDescription:
+      'must be names and ids, separated by commas, in which * stands for any characters and ? for one',
   },
   TruststoreWindowDays: {
     description: 'Truststores with a CA that expires within this number of days are NON_COMPLIANT',
