@@ -2,8 +2,6 @@ use std::collections::BTreeSet;
 
 use glob::Pattern;
 
-use glob::Pattern;
-
 use crate::Failure;
 use crate::checks::Check;
 use crate::checks::owner_tag::{OwnerTagOn, WholeMatch};
@@ -237,13 +235,6 @@ const REQUIRED: &str = "globs over domain names and API ids, such as *.example.c
 
 fn allowed_checks() -> String {
     format!("any of {}, separated by commas", Check::ALL.map(Check::code).join(", "))
-}
-
-/// The glob over domain names and API ids in `entry`. A pattern with a slash or with white space is
-/// rejected, because it could never match one.
-fn name_glob(entry: &str) -> Option<Pattern> {
-    let possible = !entry.is_empty() && !entry.contains(|it: char| it == '/' || it.is_whitespace());
-    Pattern::new(entry).ok().filter(|_| possible)
 }
 
 fn tag_key(entry: &str) -> Option<String> {
