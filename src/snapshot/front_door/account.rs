@@ -42,8 +42,8 @@ impl FrontDoor for SnapshotAccount<'_> {
     }
 
     /// All mappings in either list, because both describe the same ones.
-    async fn mappings(&self, domain: &DomainKey) -> Result<Vec<Route>, Failure> {
-        let (items, key) = (self.front_door()?, domain.to_string());
+    async fn mappings(&self, domain: &DomainName) -> Result<Vec<Route>, Failure> {
+        let (items, key) = (self.front_door()?, domain.key().to_string());
         let (v2, v1) = (items.api_mappings.get(&key), items.base_path_mappings.get(&key));
         if v2.is_none() && v1.is_none() {
             return Err(no_entry("apiMappings", &key));

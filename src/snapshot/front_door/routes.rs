@@ -110,12 +110,12 @@ pub(super) struct RouteItems {
 
 #[cfg(feature = "cli")]
 impl RouteItems {
-    /// The items of a domain with these routes.
-    pub(super) fn new(routes: &[Route], is_private: bool) -> Self {
+    /// The items of a domain with these routes. Only those of a Regional domain are API mappings.
+    pub(super) fn new(routes: &[Route], is_regional: bool) -> Self {
         let mut items = Self::default();
         for Route { api_id, stage, kind } in routes {
             match kind {
-                RouteKind::Mapping(path) if is_private => items.base_path_mappings.push(BasePathMapping {
+                RouteKind::Mapping(path) if !is_regional => items.base_path_mappings.push(BasePathMapping {
                     base_path: Some(if path.is_empty() { NONE.into() } else { path.clone() }),
                     rest_api_id: api_id.clone(),
                     stage: stage.clone(),

@@ -1,1 +1,0 @@
-//! Snapshots of front doors: whatever a scan reads is recorded.
