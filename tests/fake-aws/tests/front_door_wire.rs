@@ -211,9 +211,8 @@ fn mappings_and_config_follow_the_options() {
     let keys = json!({"resourceKeys": [{"resourceType": "AWS::ApiGateway::DomainName", "resourceId": rows(&one)[0]}]});
     let items = one.config("BatchGetResourceConfig", &keys).json()["baseConfigurationItems"].clone();
     assert_eq!(items[0]["resourceName"], "a.example.com");
-    one.options(|options| {
-        drop(options.unlisted.insert("arn:aws:apigateway:eu-west-1::/domainnames/a.example.com".into()))
-    });
+    let unlisted = "arn:aws:apigateway:eu-west-1::/domainnames/a.example.com";
+    one.options(|options| options.unlisted.extend([unlisted.to_owned()]));
     assert_eq!(rows(&one).len(), 1);
 
     let rule = one.config("DescribeConfigRules", &json!({})).json()["ConfigRules"][0].clone();
