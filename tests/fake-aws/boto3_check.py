@@ -817,6 +817,8 @@ def network(own, other, raw):
     by_name = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["bal*"]}])["SecurityGroups"]
     check("by filter", len(by_name) == 40, len(by_name))
     refused("an unknown group", "InvalidGroup.NotFound", 400, ec2.describe_security_groups, GroupIds=["sg-0"])
+    many = [{"Name": "group-id", "Values": [f"sg-{number}" for number in range(201)]}]
+    refused("201 filter values", "FilterLimitExceeded", 400, ec2.describe_security_groups, Filters=many)
     refused("an unknown page of groups", "InvalidNextToken", 400, ec2.describe_security_groups, NextToken="nosuch")
 
 
