@@ -313,3 +313,48 @@ async fn a_response_in_another_form_is_a_failure_and_not_an_empty_list() {
         reading(|sent, _| elb(&sent.operation, "<TargetGroups/><NextMarker>same</NextMarker>")).await;
     assert!(account.target_groups().await.unwrap_err().to_string().contains("twice"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_call_per_operation_shows_what_is_denied_and_the_policy_allows_it() {
+    let (wire, account) = reading(|sent, _| {
+        if sent.body.starts_with("Action=") {
+            return Response::of(
+                403,
+                "<R><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></R>",
+            );
+        }
+        Response::rest_error(403, "AccessDeniedException", "no")
+    })
+    .await;
+    let failures = account.probe_front_door_permissions().await;
+    let denied: BTreeSet<&str> = failures
+        .iter()
+        .map(|failure| match failure {
+            Failure::Operation { operation, code: Some(_), .. } => *operation,
+            other => panic!("{other}"),
+        })
+        .collect();
+    let expected = [
+        "DescribeListeners",
+        "DescribeLoadBalancers",
+        "DescribeNetworkInterfaces",
+        "DescribeRules",
+        "DescribeSecurityGroups",
+        "DescribeTargetGroups",
+        "DescribeTargetHealth",
+        "DescribeVpcEndpoints",
+        "GetApiMappings",
+        "GetApis",
+        "GetDomainNames",
+        "GetRestApis",
+        "ListRoutingRules",
+    ];
+    assert_eq!(denied, BTreeSet::from(expected));
+    assert!(wire.counts().values().all(|count| *count == 1), "{:?}", wire.counts());
+    let policy = include_str!("../../docs/front-door-policy.json");
+    let queried = expected.iter().filter(|operation| operation.starts_with("Describe"));
+    for operation in queried.chain(&["GetTrustStoreCaCertificatesBundle", "GetTrustStoreRevocationContent"]) {
+        let is_allowed = |service: &str| policy.contains(&format!("\"{service}:{operation}\""));
+        assert!(is_allowed("ec2") || is_allowed("elasticloadbalancing"), "{operation}");
+    }
+}
