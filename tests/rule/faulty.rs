@@ -131,7 +131,10 @@ impl FrontDoor for Faulty<'_> {
         self.unless_faulty("truststore")?;
         self.newest_front_door().truststore(uri, version).await
     }
-    async fn newest_version(&self, uri: &str) -> Result<Result<Option<String>, private_network::Unreadable>, Failure> {
+    async fn newest_version(
+        &self,
+        uri: &str,
+    ) -> Result<Result<Option<String>, private_network::Unreadable>, Failure> {
         self.unless_faulty("newest_version")?;
         self.newest_front_door().newest_version(uri).await
     }
@@ -179,11 +182,17 @@ impl FrontDoor for Faulty<'_> {
         self.unless_faulty("listener_rules")?;
         self.newest_front_door().listener_rules(listener).await
     }
-    async fn trust_store(&self, trust_store: &str) -> Result<Result<TrustStoreContent, private_network::Unreadable>, Failure> {
+    async fn trust_store(
+        &self,
+        trust_store: &str,
+    ) -> Result<Result<TrustStoreContent, private_network::Unreadable>, Failure> {
         self.unless_faulty("trust_store")?;
         self.newest_front_door().trust_store(trust_store).await
     }
-    async fn revocation_lists(&self, trust_store: &str) -> Result<Result<Vec<Crl>, private_network::Unreadable>, Failure> {
+    async fn revocation_lists(
+        &self,
+        trust_store: &str,
+    ) -> Result<Result<Vec<Crl>, private_network::Unreadable>, Failure> {
         self.unless_faulty("revocation_lists")?;
         self.newest_front_door().revocation_lists(trust_store).await
     }
