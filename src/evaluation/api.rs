@@ -50,8 +50,8 @@ pub fn evaluate(
     })
 }
 
-/// Whether `requireMutualTls` names an API: by its id, or by a domain that leads to it. `None` if it
-/// depends on routes that could not be read.
+/// Whether `requireMutualTls` names an API: by its id, or by a domain that leads to it. `None` if
+/// that depends on routes that could not be read.
 pub(crate) fn is_required(api: &Api, facts: &FrontDoorFacts, parameters: &Parameters) -> Option<bool> {
     let settings = &parameters.mutual_tls;
     if settings.names(api, []) || settings.required.is_empty() {
@@ -213,7 +213,7 @@ impl FrontDoorFacts {
         Some(is_enabled.then_some(EntryPoint { kind, requires_certificate: false }))
     }
 
-    /// From where it is known that the default endpoint is disabled; `None` if it is an entry point.
+    /// The source of the fact that the default endpoint is disabled; `None` if it is enabled.
     fn default_endpoint_disabled(&self, api: &Api, entry_points: &[EntryPoint]) -> Option<SettingSource> {
         let is_default = |it: &EntryPoint| matches!(it.kind, EntryPointKind::DefaultEndpoint { .. });
         if entry_points.iter().any(is_default) {
