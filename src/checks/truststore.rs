@@ -36,8 +36,8 @@
 //! - `no-mutual-tls`: the domain has no mutual TLS, or no listener in front of the API verifies.
 //!
 //! ## What to do
-//! 1. Build a file with the complete chain of each of your CAs: the old and the new one during a
-//!    change.
+//! 1. Build a file with the complete chain of each of your CAs. While a CA is replaced, the file
+//!    has the old and the new one.
 //! 2. Upload it to S3 as a new version, and set that version on the domain (`aws apigateway
 //!    update-domain-name`, path `/mutualTlsAuthentication/truststoreVersion`). For a load balancer,
 //!    use `aws elbv2 modify-trust-store`.
