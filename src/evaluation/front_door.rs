@@ -1,6 +1,6 @@
 //! The findings of one API or custom domain name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -154,6 +154,9 @@ pub struct FrontDoorTally {
     pub not_applicable: usize,
     /// How many resources failed each check.
     pub failed: BTreeMap<Check, usize>,
+    /// When CAs of truststores expire.
+    #[serde(skip)]
+    pub ca_not_after: BTreeSet<Timestamp>,
 }
 
 impl FrontDoorTally {
@@ -171,6 +174,14 @@ impl FrontDoorTally {
         for finding in resource.findings.iter().filter(|it| it.verdict() == Verdict::Failed) {
             *self.failed.entry(finding.check()).or_default() += 1;
         }
+        let of_cas = resource.dates.iter().filter(|date| date.what == Expires::Ca);
+        self.ca_not_after.extend(of_cas.map(|date| date.not_after));
+    }
+
+    /// When the first CA expires that is still valid at `at`; `None` if none is.
+    #[must_use]
+    pub fn next_ca_not_after(&self, at: Timestamp) -> Option<Timestamp> {
+        self.ca_not_after.range(at..).next().copied()
     }
 
     /// All evaluated resources.
