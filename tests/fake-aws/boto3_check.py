@@ -491,7 +491,7 @@ def fleet(program):
 
 def front_door(program):
     """Calls that read the front door: domain names, truststores, load balancers and VPC endpoints."""
-    command = [program, "--stages", "300", "--seed", "11", "--accounts", "2", "--domains", "130", "--private-apis", "40", "--limits", "off"]
+    command = [program, "--stages", "300", "--seed", "11", "--accounts", "2", "--regions", "2", "--domains", "130", "--private-apis", "40", "--limits", "off"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as fake_aws:
         try:
             where = dict(re.findall(r"(\S+?)=(\S+)", fake_aws.stdout.readline()))
@@ -817,6 +817,8 @@ def network(own, other, raw):
     by_name = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["bal*"]}])["SecurityGroups"]
     check("by filter", len(by_name) == 40, len(by_name))
     refused("an unknown group", "InvalidGroup.NotFound", 400, ec2.describe_security_groups, GroupIds=["sg-0"])
+    many = [{"Name": "group-id", "Values": [f"sg-{number}" for number in range(201)]}]
+    refused("201 filter values", "FilterLimitExceeded", 400, ec2.describe_security_groups, Filters=many)
     refused("an unknown page of groups", "InvalidNextToken", 400, ec2.describe_security_groups, NextToken="nosuch")
 
 

@@ -55,6 +55,7 @@ pub(super) fn page(
     let fault = call.fault;
     let slipped = |key: &String, row: &Value| match fault {
         Some(Fault::MissingRows(ids)) => ids.iter().any(|id| id == key || row["resourceId"] == id.as_str()),
+        Some(Fault::EmptyList) => true,
         _ => false,
     };
     let fields: Vec<Value> = query.fields.iter().map(|path| json!({"Name": path.join(".")})).collect();
@@ -62,7 +63,9 @@ pub(super) fn page(
     if rows.len() > limit {
         rows.truncate(limit);
         let last = rows.last().expect("a limit is at least 1").0.clone();
-        response["NextToken"] = next(call, named, &last).into();
+        if !matches!(fault, Some(Fault::EmptyList)) {
+            response["NextToken"] = next(call, named, &last).into();
+        }
     }
     rows.retain(|(key, row)| !slipped(key, row));
     show(call, &rows);

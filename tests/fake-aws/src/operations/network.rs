@@ -114,6 +114,9 @@ fn describe<T>(
 ) -> Result<Output, Refusal> {
     let Asked { operation, ids, unknown, size } = asked;
     let filters = filters(call.input);
+    if filters.iter().map(|(_, values)| values.len()).sum::<usize>() > 200 {
+        return Err(Refusal::new("FilterLimitExceeded", "The maximum number of filter values is 200"));
+    }
     let token = call.text("NextToken").map(str::to_owned);
     let region = call.home();
     let all = of(region);

@@ -110,7 +110,8 @@ fn evaluation(call: &Call<'_>, one: &Value, lists_domain_names: bool) -> Result<
             "INSUFFICIENT_DATA is not accepted from PutEvaluations.",
         ));
     }
-    if !RESOURCE_TYPES.contains(kind.as_str()) && !(kind == DOMAIN_NAME && lists_domain_names) {
+    let is_listed = lists_domain_names && kind == DOMAIN_NAME;
+    if !is_listed && !RESOURCE_TYPES.contains(kind.as_str()) {
         let message =
             format!("The resource type {kind} is invalid. Only the following values are permitted: …");
         return Err(Refusal::new("InvalidParameterValueException", message));
