@@ -17,6 +17,7 @@ use crate::resources::api::ApiArn;
 use crate::resources::domain_name::DomainKey;
 use crate::resources::entry_point::EntryPoint;
 use crate::resources::resource::Resource;
+use crate::resources::trust_store::CaCertificate;
 
 /// A subject of the front-door checks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +72,21 @@ pub struct ExpiryDate {
     pub what: Expires,
     /// The certificate: the ARN, or the subject of a CA.
     pub certificate: String,
+    /// Whether ACM renews it automatically.
+    #[serde(skip)]
+    pub renews_automatically: bool,
+}
+
+impl ExpiryDate {
+    /// The date of a CA; `None` if it can't be read.
+    pub(crate) fn of_ca(ca: &CaCertificate) -> Option<Self> {
+        Some(Self {
+            not_after: ca.not_after?,
+            what: Expires::Ca,
+            certificate: ca.subject.clone(),
+            renews_automatically: false,
+        })
+    }
 }
 
 /// What expires.

@@ -201,6 +201,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::checks::Check;
     use crate::checks::finding::Finding;
     use crate::checks::stage::certificate_attached;
     use crate::resources::stage::Stage;
@@ -240,6 +241,27 @@ mod tests {
                 "errorType": "NotSupported", "errorMessage": "not supported: this",
             })
         );
+    }
+
+    #[test]
+    fn a_sweep_of_the_front_door_has_its_own_counts() {
+        let tally = FrontDoorTally {
+            apis: 5,
+            domain_names: 3,
+            non_compliant: 2,
+            not_applicable: 1,
+            failed: [(Check::Truststore, 2)].into(),
+            ca_not_after: [jiff::Timestamp::UNIX_EPOCH].into(),
+        };
+        let log = InvocationLog { front_door: Some(tally), not_evaluated: 1, ..InvocationLog::default() };
+        let line = serde_json::to_value(&log).unwrap();
+        let counts = json!({
+            "apis": 5, "domainNames": 3, "nonCompliant": 2, "notApplicable": 1, "failed": {"truststore": 2},
+        });
+        assert_eq!(line["frontDoor"], counts);
+        let fields =
+            ["evaluated", "nonCompliant", "notApplicable", "failed"].map(|field| line[field].clone());
+        assert_eq!(fields, [json!(9), json!(2), json!(2), json!({"truststore": 2})]);
     }
 
     #[test]
