@@ -94,6 +94,6 @@ fn an_email_names_only_resources_of_the_region_and_of_a_known_form() {
     ] {
         assert_eq!(is_used(&reminder(resource_type, id, &json!({}))), expected, "{resource_type} {id}");
     }
-    // The function sends no event about a changed finding of the front door.
+    // An event about a changed finding of the front door does not exist.
     assert!(!is_used(&reminder(DOMAIN_NAME, DOMAIN, &json!({"status": "failed", "reason": "ca-expired"}))));
 }
