@@ -200,6 +200,7 @@ impl World {
             id: id.clone(),
             vpc: vpc.into(),
             kind: "interface".into(),
+            managed: false,
             description: String::new(),
             security_groups: security_groups.iter().map(|&id| id.into()).collect(),
             addresses: vec![address],
