@@ -668,11 +668,13 @@ proptest! {
         statements in prop::collection::vec(statement(), 1..5),
         added in statement(),
         position in any::<prop::sample::Index>(),
-        is_required in any::<bool>(),
     ) {
         let network = changed(add_endpoint);
         let answer = |statements: &[Value]| {
-            of(&network, &[policy(Some(&json!({ "Statement": statements })))], is_required)
+            // Without any Allow, a policy is understood in another way.
+            let first = allow(&json!({ "StringEquals": { "aws:SourceVpce": ENDPOINT } }));
+            let statements = [&[first], statements].concat();
+            of(&network, &[policy(Some(&json!({ "Statement": statements })))], false)
         };
         let before = answer(&statements);
         let is_deny = |statement: &Value| statement["Effect"] == "Deny";

@@ -25,10 +25,11 @@
 //! - `undetermined`: something can't be read, such as an endpoint of another account, or a
 //!   statement of the policy is not of a known form, and is quoted.
 //!
-//! These forms of statements are known: `Allow` with `StringEquals` on `aws:SourceVpce` (one or
-//! more endpoints), and `Allow` together with `Deny` and `StringNotEquals` on `aws:SourceVpce`, for
-//! every method of the API. A policy takes effect with the next deployment of the API: the check
-//! uses the deployed policy if the export of the stage contains it, and otherwise the current one.
+//! These forms of policies are known: `Allow` with `StringEquals` on `aws:SourceVpce` (one or more
+//! endpoints), and `Deny` with `StringNotEquals` on `aws:SourceVpce`, with or without an `Allow`,
+//! for every method of the API. A policy takes effect with the next deployment of the API: the
+//! check uses the deployed policy if the export of the stage contains it, and otherwise the current
+//! one.
 //!
 //! AWS's own sample for private mutual TLS (`cross-account-private-api-patterns`, `alb-mtls`) fails
 //! with `endpoint-open`: its VPC endpoint has the default security group of the CDK construct,
@@ -42,8 +43,9 @@
 //!
 //! ## What to do
 //! 1. Limit the resource policy to the endpoint, with a `Deny` and `StringNotEquals` on
-//!    `aws:SourceVpce`, and deploy the API to each stage. With IAM authorization, an `Allow` alone
-//!    is not enough: an identity policy of the same account can allow the call as well.
+//!    `aws:SourceVpce`, and deploy the API to each stage. An `Allow` alone is not enough for
+//!    methods with IAM authorization or a Lambda authorizer: these can allow the call as well,
+//!    which the check doesn't see.
 //! 2. Give the endpoint a security group that admits port 443 only from the security group of the
 //!    load balancer, which nothing else has.
 //! 3. Set every listener that forwards there to mode `verify`, without ignoring expiry, or remove
