@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use stagecert::checks::finding::Finding;
 use stagecert::checks::front_door::{Problem, Reason};
 use stagecert::evaluation::front_door::{EvaluatedResource, FrontDoorSubject};
-use stagecert::quote::brief;
+use stagecert::quote::{brief, printable};
 
 use crate::words::when;
 
@@ -23,7 +23,8 @@ pub(crate) fn problems(resource: &EvaluatedResource, finding: &Finding, at: Time
     if problems.is_empty() {
         return vec![finding.to_string()];
     }
-    problems.iter().map(|problem| in_words(problem, name, at)).collect()
+    let name = printable(name);
+    problems.iter().map(|problem| in_words(problem, &name, at)).collect()
 }
 
 /// The problems of a failed finding of the front door; none for other findings.
@@ -73,7 +74,9 @@ fn in_words(problem: &Problem, name: &str, at: Timestamp) -> String {
         Reason::Undetermined => ("can't be determined".into(), true),
     };
     let on = if shows_on && !on.is_empty() { format!(": {on}") } else { String::new() };
-    let detail = problem.detail.as_deref().map(|detail| format!(" ({})", brief(detail, MAX_CHARACTERS)));
+    // What a CA of the public web is, is said already.
+    let detail = problem.detail.as_deref().filter(|_| problem.reason != Reason::PublicCa);
+    let detail = detail.map(|detail| format!(" ({})", brief(detail, MAX_CHARACTERS)));
     format!("{what}{on}{}", detail.unwrap_or_default())
 }
 
