@@ -140,7 +140,7 @@ fn a_gate_that_could_never_fail_is_an_error() {
         ("report --example --only truststore -o -", "--only: truststore needs --front-door"),
         (
             "scan --snapshot tests/cli/front_door.json --param checks=mutual-tls --fail-on owner-tag",
-            "--fail-on: \"owner-tag\"",
+            "--fail-on says owner-tag, but the rule parameter checks says mutual-tls",
         ),
         (
             "scan --snapshot tests/cli/front_door.json --front-door --param requireMutualTls=nothing.*",

@@ -15,16 +15,25 @@ const MAX_CHARACTERS: usize = 120;
 /// What failed according to a finding of an API or a domain, one text per problem. Names in it are
 /// untrusted text.
 pub(crate) fn problems(resource: &EvaluatedResource, finding: &Finding, at: Timestamp) -> Vec<String> {
-    let name = match &resource.subject {
-        FrontDoorSubject::Api(arn) => arn.id(),
-        FrontDoorSubject::DomainName(key) => key.name.as_str(),
-    };
     let problems = of(finding);
     if problems.is_empty() {
         return vec![finding.to_string()];
     }
-    let name = printable(name);
+    let name = name(resource);
     problems.iter().map(|problem| in_words(problem, &name, at)).collect()
+}
+
+/// A text about an API or a domain without its name at the start.
+pub(crate) fn without_name<'a>(text: &'a str, resource: &EvaluatedResource) -> &'a str {
+    about(text, &name(resource))
+}
+
+/// The id of an API or the name of a domain, as texts about it have it.
+fn name(resource: &EvaluatedResource) -> String {
+    match &resource.subject {
+        FrontDoorSubject::Api(arn) => arn.id().to_owned(),
+        FrontDoorSubject::DomainName(key) => printable(&key.name),
+    }
 }
 
 /// The problems of a failed finding of the front door; none for other findings.

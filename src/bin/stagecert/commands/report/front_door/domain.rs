@@ -1,6 +1,7 @@
 //! A custom domain name as a table row.
 
 use stagecert::checks::Check;
+use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::front_door::{EvaluatedResource, Expires};
 use stagecert::resources::api::ApiArn;
 
@@ -9,6 +10,7 @@ use crate::commands::report::rows::Instant;
 use crate::commands::report::text::Text;
 use crate::commands::report::{Reported, rows};
 use crate::filter::Filter;
+use crate::front_door_words::without_name;
 
 /// The number of dates and of APIs that a domain lists; the rest are only counted.
 const MAX_LISTED: usize = 10;
@@ -18,7 +20,7 @@ pub(in crate::commands::report) struct Domain {
     pub(in crate::commands::report) label: Text,
     pub(in crate::commands::report) account_region: Option<Text>,
     pub(in crate::commands::report) result: Outcome,
-    /// The answers about the truststore and the TLS policy, if these checks were run.
+    /// The answers about the truststore and the TLS policy, if these checks were run and passed.
     pub(in crate::commands::report) truststore: Option<Text>,
     pub(in crate::commands::report) tls_policy: Option<Text>,
     pub(in crate::commands::report) dates: Vec<Date>,
@@ -44,9 +46,12 @@ impl Domain {
         filter: &Filter,
         several: bool,
     ) -> Self {
+        // What failed is in another column.
         let answer = |check: Check| {
             let mut findings = resource.findings.iter();
-            findings.find(|finding| finding.check() == check).map(Text::of)
+            let finding = findings.find(|finding| finding.check() == check)?;
+            let text = finding.to_string();
+            (finding.verdict() != Verdict::Failed).then(|| Text::of(without_name(&text, resource)))
         };
         let dates = resource.dates.iter().take(MAX_LISTED).map(|date| Date {
             what: match date.what {
@@ -60,7 +65,8 @@ impl Domain {
         Self {
             label: Text::of(resource.subject.label()),
             account_region: several.then(|| Text::of(rows::account_region(&report.account_region))),
-            result: Outcome::of(report, resource, filter),
+            // The columns say what passed.
+            result: Outcome { why: None, ..Outcome::of(report, resource, filter) },
             truststore: answer(Check::Truststore),
             tls_policy: answer(Check::TlsPolicy),
             dates: dates.collect(),
