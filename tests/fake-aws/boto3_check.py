@@ -491,7 +491,7 @@ def fleet(program):
 
 def front_door(program):
     """Calls that read the front door: domain names, truststores, load balancers and VPC endpoints."""
-    command = [program, "--stages", "300", "--seed", "11", "--accounts", "2", "--regions", "2", "--domains", "130", "--private-apis", "40", "--limits", "off"]
+    command = [program, "--stages", "300", "--seed", "11", "--accounts", "2", "--domains", "130", "--private-apis", "40", "--limits", "off"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as fake_aws:
         try:
             where = dict(re.findall(r"(\S+?)=(\S+)", fake_aws.stdout.readline()))

@@ -364,3 +364,11 @@ test('the checks are in the order of the documentation, whatever the order in th
   });
   expect(rule?.parameters.checks).toEqual(['mutual-tls', 'private-front-door']);
 });
+
+test.each(['account, front door', 'organization-rule, front door'])('%s: the dashboard counts the sweeps', (name) => {
+  const bodies = resources(configuration(name), 'AWS::CloudWatch::Dashboard').map(({ Properties }) =>
+    JSON.stringify(Properties.DashboardBody),
+  );
+  expect(bodies.filter((body) => body.includes(FRONT_DOOR_CHECKS.join('+')))).toHaveLength(bodies.length);
+  expect(bodies.length).toBeGreaterThan(0);
+});

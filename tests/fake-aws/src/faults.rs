@@ -26,6 +26,8 @@ pub enum Fault {
     TruncatedBody,
     /// Status 200 with a body that isn't valid JSON (XML, CBOR).
     MalformedJson,
+    /// The call is processed, and this status and body are the response: a wrong answer.
+    Answer(u16, String),
     /// The caller lacks the permission.
     AccessDenied,
     /// A page token that is no longer valid. Each service refuses it in its own way, even on a
@@ -132,6 +134,7 @@ impl fmt::Debug for Fault {
         match self {
             Self::FailedEvaluations(refused) => write!(f, "FailedEvaluations({refused:?})"),
             Self::MissingRows(rows) => write!(f, "MissingRows({rows:?})"),
+            Self::Answer(status, body) => write!(f, "Answer({status}, {body:?})"),
             Self::EmptyList => f.write_str("EmptyList"),
             Self::HoldRequest(_) => f.write_str("HoldRequest"),
             Self::HoldResponse(_) => f.write_str("HoldResponse"),

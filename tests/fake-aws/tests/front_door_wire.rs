@@ -323,6 +323,9 @@ fn faults_have_each_protocols_form() {
         assert!(!one.send(service, request, "", body).unwrap().body.contains(part), "{operation}");
         assert!(one.send(service, request, "", body).unwrap().body.contains(part), "{operation}");
     }
+    one.fake_aws.faults().at("GetDomainNames", 1, Fault::Answer(404, "{}".into()));
+    let wrong = one.get("apigateway", "/domainnames");
+    assert_eq!((wrong.status, wrong.body.as_str()), (404, "{}"));
     one.fake_aws.faults().at("GetDomainNames", 1, Fault::MissingRows(vec!["a.example.com".into()]));
     assert_eq!(one.get("apigateway", "/domainnames").json()["item"], json!([]));
 }

@@ -172,7 +172,7 @@ pub(super) fn get_compliance_details(call: &mut Call<'_>) -> Result<Output, Refu
     let mut response = json!({ "EvaluationResults": listed });
     if let Some(last) = last.filter(|_| more) {
         response["NextToken"] = next(call, &query, &last).into();
-    } else if !matches!(call.fault, Some(Fault::TruncatedBody | Fault::MalformedJson)) {
+    } else if !matches!(call.fault, Some(Fault::TruncatedBody | Fault::MalformedJson | Fault::Answer(..))) {
         let process = call.process().to_owned();
         call.world.earlier_results_read(&process);
     }
