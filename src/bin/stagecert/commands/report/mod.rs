@@ -188,7 +188,8 @@ async fn earlier(
     Ok(earlier)
 }
 
-/// The number of stages, APIs and domains, and of those that need attention, whatever the filter is.
+/// The number of stages, APIs and domains, and of those that need attention, regardless of the
+/// filter.
 fn results(reports: &[Reported]) -> String {
     let has_failed = |compliance_type| compliance_type == ComplianceType::NonCompliant;
     let all = || reports.iter().flat_map(|report| &report.scan.stages);
