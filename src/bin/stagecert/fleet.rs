@@ -251,7 +251,13 @@ impl<'a> Fleet<'a> {
             Err(failure) => std::slice::from_ref(failure),
         };
         if failures.iter().any(is_denied) {
-            let mut others = account.probe_permissions().await;
+            let mut others = Vec::new();
+            if self.reading.needs_stages(self.parameters) {
+                others = account.probe_permissions().await;
+            }
+            if !self.reading.checks(self.parameters).front_door.is_empty() {
+                others.extend(account.probe_front_door_permissions().await);
+            }
             others.retain(|other| is_denied(other) && !failures.iter().any(|known| is_same(known, other)));
             let (mut scan, backends) = evaluated
                 .unwrap_or_else(|failure| (Scan { failures: vec![failure], ..Scan::default() }, None));

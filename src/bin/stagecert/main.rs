@@ -33,6 +33,7 @@ mod no_probe;
 #[cfg(not(feature = "rotate"))]
 mod no_rotate;
 mod output;
+mod permission;
 mod probed;
 #[cfg(feature = "fleet")]
 mod progress;

@@ -337,7 +337,14 @@ fn pages_may_be_shorter_than_asked_and_even_empty() {
             world.add_domain(HOME, &format!("{number}.example.com"), "REGIONAL");
             world.add_endpoint(HOME, "vpc-1", &[], 1);
         }
+        let managed = world.add_interface(HOME, "vpc-1", &[]);
+        world.region_mut(ACCOUNT, REGION).front_door.interfaces.get_mut(&managed).unwrap().managed = true;
     });
+    let interfaces = |more: &str| {
+        let body = one.form("ec2", &format!("Action=DescribeNetworkInterfaces{more}")).body;
+        body.matches("<networkInterfaceId>").count()
+    };
+    assert_eq!((interfaces(""), interfaces("&IncludeManagedResources=true")), (4, 5));
     for limit in [0, 1, 3] {
         one.options(|options| options.page_limit = Some(limit));
         let (mut found, mut pages, mut position) = (Vec::new(), 0, String::new());
