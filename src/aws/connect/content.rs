@@ -72,7 +72,8 @@ fn get(
     Ok(request)
 }
 
-fn json_content(_: &'static str, response: &HttpResponse) -> Parsed<Content> {
+/// The response of a service that sends JSON, or the error in it.
+pub(super) fn json_content(_: &'static str, response: &HttpResponse) -> Parsed<Content> {
     if response.status().is_success() {
         return Ok(content(response));
     }
