@@ -7,6 +7,7 @@
 
 pub mod buckets;
 pub mod build;
+mod build_network;
 pub mod contents;
 pub mod domains;
 pub mod load_balancers;

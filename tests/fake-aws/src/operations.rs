@@ -21,6 +21,7 @@ mod network;
 mod notifications;
 mod organization;
 mod parameters;
+mod recorded;
 mod regions;
 mod resources;
 mod results;

@@ -8,8 +8,9 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::config::{DOMAIN_NAME, next};
+use super::config::next;
 use super::history::instant;
+use super::recorded::DOMAIN_NAME;
 use super::{Call, config_limit};
 use crate::faults::{Fault, Refused};
 use crate::front_door::ConfigDomainNames;
