@@ -1,6 +1,11 @@
 mod backends;
 mod certificates;
 mod deployed;
+mod front_door;
+mod front_door_names;
+mod network;
+mod policies;
+mod truststores;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -59,6 +64,7 @@ impl Snapshot {
         redacted.resource_tag_mapping_list = redaction.tags(&listing.stages);
         redacted.exports = redaction.exports(&listing.stages);
         redacted.current_integrations = redaction.current_integrations(&listing.stages);
+        redacted.front_door = self.front_door.as_ref().map(|original| redaction.front_door(original));
         redacted
     }
 }
