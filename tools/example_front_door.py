@@ -2,7 +2,6 @@
 of private APIs. All names, ids and dates are fictitious, except for a public CA.
 """
 
-import json
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -94,8 +93,8 @@ DOMAINS = [
     domain("notifications.example.com", WILDCARD, [("notifications", "prod", "")],
            policy="SecurityPolicy_TLS13_1_3_2025_09"),
     domain("chat.example.com", WILDCARD, [("chat", "live", "")], policy="SecurityPolicy_TLS14_2028_01"),
-    # Edge-optimized, with a certificate in us-east-1.
-    domain("cdn.example.com", EDGE, [("status", "v1", "assets")], kind="EDGE"),
+    # Edge-optimized, with a certificate in us-east-1. API Gateway reports no TLS policy.
+    domain("cdn.example.com", EDGE, [("status", "v1", "assets")], kind="EDGE", policy=None),
     # Private, without a certificate.
     domain("inventory.example.internal", None, [("inventory", "prod", "")], kind="PRIVATE", domain_id="d8f3k2m9qx"),
 ]
@@ -109,20 +108,12 @@ DISABLED = ["orders", "payments", "partner", "shipping", "invoices", "reports", 
 DEPLOYED = {"payments": False, "catalog": None}
 
 
-def only_from(endpoint):
+def only_from(endpoints):
     """Returns the policy in AWS's documentation."""
     invoke = {"Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
-    condition = {"StringNotEquals": {"aws:SourceVpce": endpoint}}
-    return policy({"Effect": "Allow"} | invoke, {"Effect": "Deny"} | invoke | {"Condition": condition})
-
-
-def policy(*statements):
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-def allow(resource="execute-api:/*", principal="*", **condition):
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "execute-api:Invoke", "Resource": resource}
-    return statement | ({"Condition": condition} if condition else {})
+    condition = {"StringNotEquals": {"aws:SourceVpce": endpoints}}
+    statements = [{"Effect": "Allow"} | invoke, {"Effect": "Deny"} | invoke | {"Condition": condition}]
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 LEDGER, PAYROLL, BENEFITS, CLAIMS, ARCHIVE = (
@@ -134,13 +125,11 @@ LEDGER, PAYROLL, BENEFITS, CLAIMS, ARCHIVE = (
 PRIVATE_APIS = [
     # Compliant.
     ("ledger", "f4v8sq2k1d", only_from(LEDGER)),
-    # A condition of its policy can't be understood.
-    ("treasury", "z5c8rn2f4j", policy(
-        allow(StringEquals={"aws:SourceVpce": LEDGER}), allow(StringLike={"aws:PrincipalOrgPaths": "o-4k2m/*"}))),
-    # Another account may call it through any endpoint, and its own endpoint is open to the VPC.
-    ("payroll", "h6t3mz9c0w", policy(
-        allow(StringEquals={"aws:SourceVpce": PAYROLL}),
-        allow(principal={"AWS": "arn:aws:iam::444455556666:root"}))),
+    # One of its endpoints belongs to another account, and can't be read.
+    ("treasury", "z5c8rn2f4j", only_from([LEDGER, "vpce-09d2f84b6a7c1e305"])),
+    # Its policy also names an endpoint without a load balancer, and its own endpoint is open to the
+    # VPC.
+    ("payroll", "h6t3mz9c0w", only_from([PAYROLL, ARCHIVE])),
     # Port 80 forwards too, and port 443 accepts expired certificates.
     ("benefits", "j2y7pb5x8r", only_from(BENEFITS)),
     # The shared trust store of one listener was taken away; the revocation list of another is out
@@ -171,8 +160,8 @@ ACCESS = [
 def front_door():
     """Returns the part `frontDoor` of the snapshot."""
     ids = {api.name: api.id for api in APIS} | {name: api_id for name, api_id, _ in PRIVATE_APIS}
-    rest = [rest_api(api.name, api.id, api.name in DISABLED) for api in APIS if api.protocol == "REST"]
-    rest += [rest_api(name, api_id, False, policy) for name, api_id, policy in PRIVATE_APIS]
+    rest = [rest_api(api.name, api.id, api.name in DISABLED, "REGIONAL") for api in APIS if api.protocol == "REST"]
+    rest += [rest_api(name, api_id, False, "PRIVATE", policy) for name, api_id, policy in PRIVATE_APIS]
     part = {
         "restApis": sorted(rest, key=lambda api: api["id"]),
         "v2Apis": sorted((v2_api(api) for api in APIS if api.protocol != "REST"), key=lambda api: api["apiId"]),
@@ -226,7 +215,7 @@ def exports():
                 shown = {} if deployed is None else {"disableExecuteApiEndpoint": deployed}
                 settings[api.stage_arn(known)] = shown
     for _, api_id, document in PRIVATE_APIS:
-        shown = {"policy": json.loads(json.dumps(document))} if document else {}
+        shown = {"policy": document} if document else {}
         settings[f"{rest_arn(api_id)}/stages/prod"] = {"disableExecuteApiEndpoint": False} | shown
     return settings
 

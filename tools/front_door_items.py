@@ -10,9 +10,8 @@ VPC = "vpc-0c4a81e6d2f97b350"
 VPC_CIDR = "10.0.0.0/16"
 
 
-def rest_api(name, api_id, is_disabled, policy=None, kind=None):
+def rest_api(name, api_id, is_disabled, kind, policy=None):
     """Returns an item of GetRestApis, whose policy is escaped like the content of a JSON string."""
-    kind = kind or ("PRIVATE" if policy or name == "inventory" else "REGIONAL")
     item = {
         "id": api_id, "name": name, "disableExecuteApiEndpoint": is_disabled,
         "endpointConfiguration": {"types": [kind], "ipAddressType": "dualstack" if kind == "PRIVATE" else "ipv4"},
@@ -95,12 +94,13 @@ def domain(name, certificate, mappings, *, kind="REGIONAL", policy="TLS_1_2", st
         "domainNameArn": f"arn:aws:apigateway:{REGION}::/domainnames/{name}",
         "endpointConfiguration": {"types": [kind]},
         "domainNameStatus": status,
-        "securityPolicy": policy,
         "routingMode": "ROUTING_RULE_ONLY" if rules else "BASE_PATH_MAPPING_ONLY",
     }
     if kind == "PRIVATE":
         item["domainNameId"] = domain_id
         item["domainNameArn"] = f"arn:aws:apigateway:{REGION}:{ACCOUNT}:/domainnames/{name}+{domain_id}"
+    if policy:
+        item["securityPolicy"] = policy
     if certificate:
         item["regionalCertificateArn" if kind == "REGIONAL" else "certificateArn"] = certificate
     if ownership:

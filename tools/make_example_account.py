@@ -8,8 +8,8 @@
 
 `example_account.py` describes the account. The certificates are real X.509 certificates in the
 form that API Gateway generates; their keys are discarded. An existing certificate with the right
-dates is kept, so a second run changes nothing. `example_front_door.py` describes the front door, whose
-CAs are in `certificate_authority.py`.
+dates is kept, so a second run changes nothing. `example_front_door.py` describes the front door,
+whose CAs are in `certificate_authority.py`.
 """
 
 import json

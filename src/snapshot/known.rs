@@ -104,8 +104,7 @@ pub(crate) const INTERFACE_TYPE: EnumValues = EnumValues(&[
     "global_accelerator_managed",
     "transit_gateway",
 ]);
-pub(crate) const IP_PROTOCOL: EnumValues =
-    EnumValues(&["-1", "tcp", "udp", "icmp", "icmpv6", "6", "17", "58"]);
+pub(crate) const IP_PROTOCOL: EnumValues = EnumValues(&["-1", "tcp", "udp", "icmp", "icmpv6"]);
 /// No value is kept.
 pub(crate) const NONE: EnumValues = EnumValues(&[]);
 
@@ -184,29 +183,28 @@ const CONDITION_KEYS: [&str; 11] = [
     "aws:principalorgpaths",
     "aws:securetransport",
 ];
-/// Words about keys and signatures.
-const ALGORITHM_WORDS: [&str; 21] = [
-    "a",
-    "an",
-    "the",
-    "is",
-    "with",
-    "of",
-    "or",
-    "and",
-    "key",
-    "curve",
-    "bit",
-    "bits",
-    "signature",
+/// The words with which a weak key or signature is described.
+const ALGORITHM_WORDS: [&str; 20] = [
     "signed",
-    "rsa",
-    "dsa",
-    "ecdsa",
-    "ec",
-    "p-192",
-    "p-224",
+    "with",
+    "the",
     "unknown",
+    "algorithm",
+    "MD5",
+    "SHA-1",
+    "RSA",
+    "EC",
+    "key",
+    "of",
+    "bits",
+    "on",
+    "an",
+    "unnamed",
+    "weak",
+    "or",
+    "curve",
+    "ECDSA",
+    "DSA",
 ];
 
 /// Whether AWS defines this name in a policy.
@@ -218,17 +216,10 @@ pub(crate) fn is_policy_name(name: &str) -> bool {
         || CONDITION_KEYS.contains(&name.to_ascii_lowercase().as_str())
 }
 
-/// Whether a word describes a key or a signature, and can't be a name.
+/// Whether a word describes a key or a signature: one of a few words, a number or an object
+/// identifier.
 pub(crate) fn is_of_algorithms(word: &str) -> bool {
-    let word = word.trim_matches(|letter: char| ",;:()".contains(letter)).to_ascii_lowercase();
-    let is_hash = word.starts_with("sha") || word.starts_with("md");
-    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    is_number(&word)
-        || ALGORITHM_WORDS.contains(&word.as_str())
-        || (is_hash
-            && is_number(
-                word.trim_start_matches(|letter: char| letter.is_ascii_alphabetic() || letter == '-'),
-            ))
+    ALGORITHM_WORDS.contains(&word) || word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 impl EnumValues {

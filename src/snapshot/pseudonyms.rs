@@ -77,8 +77,6 @@ pub(crate) enum Form {
     Version,
     /// The subject or issuer of a CA, replaced by `CN=ca-` and 10 letters and digits.
     Subject,
-    /// A CA of the public web, replaced by `public-ca-` and 10 letters and digits.
-    PublicCa,
     /// A warning about a truststore, replaced by `warning-` and 10 letters and digits.
     Warning,
     /// What follows the prefix of a VPC resource's id, replaced by 16 hexadecimal digits.
@@ -174,7 +172,6 @@ impl Form {
             Self::Key => format!("key-{}", of(LETTERS, 10)),
             Self::Version => format!("version-{}", of(LETTERS, 10)),
             Self::Subject => format!("CN=ca-{}", of(LETTERS, 10)),
-            Self::PublicCa => format!("public-ca-{}", of(LETTERS, 10)),
             Self::Warning => format!("warning-{}", of(LETTERS, 10)),
             Self::ResourceId => of(b"0123456789abcdef", 16),
             Self::Ipv4 => {
@@ -197,7 +194,7 @@ mod tests {
     use crate::resources::certificate_id::CertificateKind;
     use crate::resources::stage_arn::StageArn;
 
-    const ALL: [Form; 27] = [
+    const ALL: [Form; 26] = [
         Form::Account,
         Form::Api,
         Form::StageName,
@@ -219,7 +216,6 @@ mod tests {
         Form::Key,
         Form::Version,
         Form::Subject,
-        Form::PublicCa,
         Form::Warning,
         Form::ResourceId,
         Form::LoadBalancer,

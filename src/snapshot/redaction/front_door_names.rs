@@ -9,9 +9,10 @@ use crate::snapshot::redaction::Redaction;
 
 /// The prefixes of the ids of a VPC's resources.
 const PREFIXES: [&str; 5] = ["eni", "pl", "sg", "vpc", "vpce"];
-/// The parts of the ARNs of load balancers that are no names.
-const ELB_PARTS: [&str; 8] =
-    ["loadbalancer", "listener", "listener-rule", "targetgroup", "truststore", "app", "net", "gwy"];
+/// The kinds of resources in the ARNs of load balancers.
+const ELB_KINDS: [&str; 5] = ["loadbalancer", "listener", "listener-rule", "targetgroup", "truststore"];
+/// The types of load balancers in their ARNs.
+const ELB_TYPES: [&str; 3] = ["app", "net", "gwy"];
 
 impl Redaction<'_> {
     /// An id of the same API, which is as invalid as the original.
@@ -70,13 +71,13 @@ impl Redaction<'_> {
     }
 
     pub(crate) fn version(&mut self, version: &str) -> String {
-        self.names.of(Form::Version, version)
+        // The version of what was uploaded before the bucket had versions.
+        if version == "null" { version.to_owned() } else { self.names.of(Form::Version, version) }
     }
 
     /// The id of a resource of a VPC, such as `vpce-…`.
     pub(crate) fn resource_id(&mut self, id: &str) -> String {
-        let prefix =
-            id.split_once('-').filter(|(_, number)| is_hexadecimal(number)).map(|(prefix, _)| prefix);
+        let prefix = id.split_once('-').filter(|(_, number)| is_number(number)).map(|(prefix, _)| prefix);
         match PREFIXES.into_iter().find(|known| prefix == Some(known)) {
             Some(prefix) => format!("{prefix}-0{}", self.names.of(Form::ResourceId, id)),
             None if id.is_empty() => String::new(),
@@ -100,12 +101,17 @@ impl Redaction<'_> {
 
     /// A path in the ARN of a load balancer, such as `app/NAME/ID`.
     pub(crate) fn elb_path(&mut self, path: &str) -> String {
-        let mut parts = Vec::new();
-        for (at, part) in path.split('/').enumerate() {
-            let is_kind = at < 2 && ELB_PARTS.contains(&part);
-            parts.push(if is_kind { part.to_owned() } else { self.names.of(Form::LoadBalancer, part) });
+        let mut words = String::new();
+        let mut rest = path;
+        for known in [&ELB_KINDS[..], &ELB_TYPES[..]] {
+            if let Some((word, after)) = rest.split_once('/').filter(|(word, _)| known.contains(word)) {
+                words += &format!("{word}/");
+                rest = after;
+            }
         }
-        parts.join("/")
+        let names: Vec<String> =
+            rest.split('/').map(|part| self.names.of(Form::LoadBalancer, part)).collect();
+        words + &names.join("/")
     }
 
     /// A target: an address, or the ARN of a load balancer.
@@ -158,6 +164,7 @@ pub(crate) fn unreadable(why: &str) -> String {
     if known.is_empty() { "unreadable".into() } else { format!("unreadable: {}", known.join(", ")) }
 }
 
-fn is_hexadecimal(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+/// Whether a text is what follows the prefix of an id.
+fn is_number(text: &str) -> bool {
+    (8..=17).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -115,7 +115,10 @@ impl Redaction<'_> {
         let ipv6_ranges = original.ipv6_ranges.iter();
         let lists = original.prefix_list_ids.iter();
         IpPermission {
-            ip_protocol: self.word(known::IP_PROTOCOL, &original.ip_protocol),
+            ip_protocol: match original.ip_protocol.parse::<u8>() {
+                Ok(number) => number.to_string(),
+                Err(_) => self.word(known::IP_PROTOCOL, &original.ip_protocol),
+            },
             from_port: original.from_port,
             to_port: original.to_port,
             ip_ranges: ranges.map(|it| IpRange { cidr_ip: self.range(&it.cidr_ip) }).collect(),

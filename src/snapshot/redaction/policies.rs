@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::resources::api::unescaped;
+use crate::resources::json::Json;
 use crate::snapshot::front_door::escaped;
 use crate::snapshot::known;
 use crate::snapshot::pseudonyms::Form;
@@ -10,14 +11,19 @@ use crate::snapshot::redaction::Redaction;
 
 /// What replaces a policy that is not JSON, which is not JSON either.
 const NOT_JSON: &str = "not JSON";
+/// What makes a text in a policy match several texts: wildcards and variables.
+const WILDCARDS: [char; 3] = ['*', '?', '$'];
 
 impl Redaction<'_> {
-    /// A policy with the same meaning, except for names.
+    /// A policy with the same meaning, except for names. A key that occurs twice makes the policy
+    /// unreadable.
     pub(crate) fn policy(&mut self, policy: &str) -> String {
-        match serde_json::from_str::<Value>(policy) {
-            _ if policy.is_empty() => String::new(),
-            Ok(document) => self.document(&document).to_string(),
-            Err(_) => NOT_JSON.into(),
+        if policy.is_empty() {
+            return String::new();
+        }
+        match (serde_json::from_str::<Json>(policy), serde_json::from_str::<Value>(policy)) {
+            (Ok(_), Ok(document)) => self.document(&document).to_string(),
+            _ => NOT_JSON.into(),
         }
     }
 
@@ -107,7 +113,7 @@ impl Redaction<'_> {
     fn wildcard(&mut self, form: Form, text: &str) -> String {
         match text {
             "*" | "" => text.to_owned(),
-            text if text.contains(['*', '?']) => format!("{}*", self.names.of(form, text)),
+            text if text.contains(WILDCARDS) => format!("{}*", self.names.of(form, text)),
             text => self.names.of(form, text),
         }
     }
@@ -135,7 +141,8 @@ impl Redaction<'_> {
             &["arn", partition, "execute-api", region, account, api] => {
                 let partition = if partition == "*" { "*".into() } else { self.partition(partition) };
                 let region = if region == "*" { "*".into() } else { self.region(region) };
-                let account = self.wildcard(Form::Account, account);
+                let form = if is_account(account) { Form::Account } else { Form::Unrecognized };
+                let account = self.wildcard(form, account);
                 format!("arn:{partition}:execute-api:{region}:{account}:{}", self.wildcard(Form::Api, api))
             }
             _ => return self.wildcard(Form::Unrecognized, text),
@@ -157,7 +164,7 @@ impl Redaction<'_> {
     fn condition_value(&mut self, text: &str) -> String {
         match text {
             "true" | "false" => text.to_owned(),
-            text if text.contains(['*', '?']) => self.wildcard(Form::Unrecognized, text),
+            text if text.contains(WILDCARDS) => self.wildcard(Form::Unrecognized, text),
             text if text.starts_with("vpc") => self.resource_id(text),
             text if text.contains('/') && text.split_once('/').is_some_and(|(it, _)| is_address(it)) => {
                 self.range(text)

@@ -79,7 +79,7 @@ impl Redaction<'_> {
             *weakness = if is_known { weakness.clone() } else { "weak".into() };
         }
         if let Some(public_ca) = &mut certificate.public_ca {
-            *public_ca = self.names.of(Form::PublicCa, public_ca);
+            *public_ca = self.names.of(Form::Subject, public_ca);
         }
     }
 }
