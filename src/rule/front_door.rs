@@ -21,6 +21,7 @@ use crate::resources::domain_name::DomainKey;
 use crate::resources::resource::Resource;
 use crate::rule::Invocation;
 use crate::rule::collector::Collector;
+use crate::rule::import_front_door::SweptFrontDoor;
 use crate::rule::previous_results::{PreviousResults, is_permanent, with_fix};
 use crate::rule::put::Results;
 use crate::scan::front_door::{FrontDoorScan, scan_front_door};
@@ -76,7 +77,13 @@ impl<A: FrontDoor, R: Results + Findings + Events> Invocation<'_, A, R> {
         collector.put_remaining(self).await;
         collector.put_empty_if_untouched(&self.sink).await;
         if self.imports_findings() {
-            collector.set_imported(self.import_front_door(&swept.resources, &swept.unread, is_listed).await);
+            let swept = SweptFrontDoor {
+                evaluated: &swept.resources,
+                unread: &swept.unread,
+                listed: &swept.listed,
+                is_listed,
+            };
+            collector.set_imported(self.import_front_door(swept).await);
         }
         collector.add_unread_labels(swept.unread);
         collector.failures.append(&mut swept.failures);
@@ -262,10 +269,6 @@ impl FrontDoorSubject {
         }
         // Config's id of a domain may be its ARN or its name.
         let name = resource.id.rsplit_once("/domainnames/").map_or(&*resource.id, |(_, name)| name);
-        let key = match name.split_once('+') {
-            Some((name, id)) => DomainKey { name: name.to_owned(), id: Some(id.to_owned()) },
-            None => DomainKey { name: name.to_owned(), id: None },
-        };
-        Some(Self::DomainName(key))
+        Some(Self::DomainName(DomainKey::parse(name)))
     }
 }
