@@ -1,7 +1,7 @@
 """CA certificates and revocation lists for the front doors in `examples/`.
 
 Keys are derived from the names of the CAs, and signatures are deterministic, so a second run writes
-the same bytes. Nobody may trust these CAs: anyone can derive their keys. No key is written.
+the same bytes. Never trust these CAs, because anyone can derive their keys. No key is written.
 """
 
 from datetime import datetime, timedelta

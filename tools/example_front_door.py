@@ -137,7 +137,7 @@ PRIVATE_APIS = [
     ("claims", "a9k4wd1g6n", only_from(CLAIMS)),
     # Not applicable: no load balancer is in front of it.
     ("archive", "q3e0vh7u5t", only_from(ARCHIVE)),
-    # Not applicable: it has no policy, so nobody can call it.
+    # Not applicable: it has no policy, so it can't be called.
     ("inventory", "s1b6xg3y9l", None),
 ]
 

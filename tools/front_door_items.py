@@ -1,4 +1,4 @@
-"""Items of AWS's responses about front doors, with AWS's field names."""
+"""Items in the responses of AWS about front doors, with the names of their fields."""
 
 import json
 from dataclasses import dataclass, field

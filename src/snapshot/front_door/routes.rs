@@ -94,7 +94,7 @@ fn mapping(api_id: &str, stage: Option<&str>, path: Option<&str>) -> Route {
     Route { api_id: api_id.to_owned(), stage: some(stage), kind }
 }
 
-/// The text, unless it is one that AWS returns for nothing.
+/// The text, unless it is one that AWS returns if there is none.
 fn some(text: Option<&str>) -> Option<String> {
     text.filter(|text| !matches!(*text, "" | NONE)).map(str::to_owned)
 }

@@ -143,7 +143,7 @@ impl Redaction<'_> {
         }
     }
 
-    /// A word of AWS's, or a pseudonym of any other.
+    /// A word that AWS defines, or a pseudonym of any other.
     pub(crate) fn word(&mut self, known: EnumValues, text: &str) -> String {
         match known.known(Some(text)) {
             Some(word) => word,
