@@ -356,8 +356,7 @@ const KEPT: &[&str] = &[
     "unknown",
     "curve",
     "1.3.132.0.33",
-    "CN=ca-",
-    "domain-",
+    "domain",
     // stagecert's own values, for the rows it generates.
     "integration",
     "-----BEGIN",
@@ -470,14 +469,17 @@ fn no_id_name_or_value_of_the_original_remains() {
     texts(&chosen, &mut before);
     texts(&serde_json::from_str(&text).unwrap(), &mut after);
     let theirs: Vec<&String> = after.iter().filter(|text| !KEPT.contains(&text.as_str())).collect();
-    let mut checked = 0;
+    let (mut checked, mut left) = (0, Vec::new());
     let is_word = |text: &String| text.len() > 1 && text.chars().any(char::is_alphanumeric);
     for original in before.iter().filter(|text| !KEPT.contains(&text.as_str()) && is_word(text)) {
         // A short one may occur inside a longer one by chance.
         let is_left = |text: &String| text == original || (original.len() > 4 && text.contains(original));
-        assert!(!theirs.iter().any(|text| is_left(text)), "{original}");
+        if theirs.iter().any(|text| is_left(text)) {
+            left.push(original);
+        }
         checked += 1;
     }
+    assert!(left.is_empty(), "{left:?}");
     assert!(checked > 300, "{checked}");
 }
 
