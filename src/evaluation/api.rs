@@ -208,7 +208,8 @@ impl FrontDoorFacts {
         Some(is_enabled.then_some(EntryPoint { kind, requires_certificate: false }))
     }
 
-    /// From where it is known that the default endpoint is disabled; `None` if it is an entry point.
+    /// From where it is known that the default endpoint is disabled; `None` if it is an entry
+    /// point.
     fn default_endpoint_disabled(&self, api: &Api, entry_points: &[EntryPoint]) -> Option<SettingSource> {
         let is_default = |it: &EntryPoint| matches!(it.kind, EntryPointKind::DefaultEndpoint { .. });
         if entry_points.iter().any(is_default) {

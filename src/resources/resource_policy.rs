@@ -218,7 +218,7 @@ fn invokes(actions: &[&str]) -> Option<bool> {
     (!actions.iter().any(has_wildcard)).then_some(false)
 }
 
-/// How much of an API a resource of a statement includes.
+/// The part of an API that a resource of a statement includes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scope {
     /// Everything.

@@ -16,8 +16,8 @@
 //! - `not-issued`: the status of one of them in ACM is not ISSUED, or ACM does not have it.
 //! - `pending-reimport`: the domain has the status PENDING_CERTIFICATE_REIMPORT: the reimported
 //!   certificate doesn't fit the domain or the ownership verification certificate.
-//! - `pending-ownership-verification`: the domain has the status PENDING_OWNERSHIP_VERIFICATION: the
-//!   ownership verification certificate has expired and was not renewed.
+//! - `pending-ownership-verification`: the domain has the status PENDING_OWNERSHIP_VERIFICATION:
+//!   the ownership verification certificate has expired and was not renewed.
 //! - `domain-failed`: the domain has the status FAILED.
 //! - `undetermined`: a certificate has no expiry date, the domain has no certificate, or its status
 //!   is unknown.

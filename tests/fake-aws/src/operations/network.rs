@@ -53,6 +53,7 @@ pub(super) fn describe_network_interfaces(call: &mut Call<'_>) -> Result<Output,
             ("addresses.private-ip-address", interface.addresses.clone()),
             ("ipv6-addresses.ipv6-address", interface.ipv6_addresses.clone()),
             ("interface-type", vec![interface.kind.clone()]),
+            ("requester-id", interface.requester.clone().into_iter().collect()),
             ("description", vec![interface.description.clone()]),
         ]
     };
@@ -203,7 +204,8 @@ fn interface(region: &Region, interface: &NetworkInterface) -> Value {
         "description": interface.description,
         "interfaceType": interface.kind,
         "operator": {"managed": interface.managed},
-        "requesterManaged": interface.kind == "vpc_endpoint",
+        "requesterId": interface.requester,
+        "requesterManaged": interface.requester.is_some(),
         "sourceDestCheck": true,
         "groupSet": groups(region, &interface.security_groups),
         "privateIpAddress": interface.addresses.first(),
