@@ -193,9 +193,10 @@ change and Security Hub report it.
 ## Lost and repeated reminders
 
 The function keeps the instant of the last complete reminder run in the parameter
-\`/stagecert/last-reminders\` of SSM's Parameter Store, in each account and Region; the runs about
-the front door have their own one, \`/stagecert/last-reminders-front-door\`. A run is complete when
-everything was read and EventBridge has accepted every event.
+\`/stagecert/last-reminders\` of SSM's Parameter Store, in each account and Region, and for
+the front door in \`/stagecert/last-reminders-front-door\`, so that neither kind of run hides the
+other's reminders. A run is complete when everything was read and EventBridge has accepted every
+event.
 
 - **A run that fails, or doesn't take place, is made up for**: the next run also sends what was due
   since the last complete one, up to 48 hours ago. Its text says what is true by then. Of several
