@@ -267,3 +267,20 @@ fn the_schema_names_every_reason() {
         ["enum"];
     assert_eq!(*listed, json!(Reason::VARIANTS));
 }
+
+#[test]
+fn fix_prints_the_commands_of_an_api_and_of_a_domain() {
+    let fix = |name: &str| stagecert(&format!("fix {name} {ACCOUNT} --front-door --quiet"));
+    for name in ["a1", "mtls.example.com", "open.example.com", "a2"] {
+        let (status, out, err) = fix(name);
+        assert_eq!((status, err.as_str()), (0, ""), "{name}");
+        insta::assert_snapshot!(format!("front_door_fix_{name}"), out);
+    }
+    let (_, of_api, _) = fix("arn:aws:apigateway:eu-west-1::/restapis/a1");
+    assert_eq!(of_api, fix("a1").1);
+    let (status, out, err) = fix("a9");
+    assert_eq!((status, out.as_str()), (2, ""));
+    assert!(err.contains("API or domain a9: there is no such API or domain among w1, a1"), "{err}");
+    let (status, _, err) = stagecert("fix w9s3ld5ovi/test --example --param checks=mutual-tls");
+    assert!(status == 2 && err.contains("mutual-tls is not about stages"), "{err}");
+}
