@@ -20,8 +20,9 @@ pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
     super::pretty(&all)
 }
 
-/// The findings of the stages, APIs and domains that were evaluated, and one that says whether all were. What could
-/// not be read is in the latter only: to Security Hub, a status that replaces a known one is news.
+/// The findings of the stages, APIs and domains that were evaluated, and one that says whether all
+/// were. What could not be read is in the latter only: to Security Hub, a status that replaces a
+/// known one is news.
 fn of_account_region(results: &ScanResults, scanned: &ScannedAccountRegion) -> Vec<AwsSecurityFinding> {
     let ScannedAccountRegion { account_region, at, scan, .. } = scanned;
     let (checks, source) = (results.shown_checks(), Source::scan());
