@@ -83,7 +83,8 @@ fn finding_lines(findings: &Value) -> String {
             it["RecordState"]
         )
     };
-    findings.as_array().unwrap().iter().map(line).collect::<Vec<_>>().join("\n")
+    let lines = findings.as_array().unwrap().iter().map(line);
+    lines.map(|line| stagecert::quote::printable(&line)).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
