@@ -291,8 +291,10 @@ fn is_pseudonym(before: &str) -> bool {
 fn a_redacted_example_lists_the_same_backends_under_other_names() {
     let (_, redacted, _) = stagecert("snapshot --example --redact --output -");
     // The pseudonyms of domains, DOMAIN.example.com, are the only names with `example.`.
-    let hosts = redacted.split("example.").rev().skip(1);
-    assert!(hosts.into_iter().all(|before| is_pseudonym(before)) && !redacted.contains("customersHost"));
+    for (at, _) in redacted.match_indices("example.") {
+        assert!(is_pseudonym(&redacted[..at]), "{}", &redacted[at.saturating_sub(60)..at]);
+    }
+    assert!(!redacted.contains("customersHost"));
     let (status, out, _) = with_input("backends --snapshot - --format json", &redacted);
     assert_eq!(status, 0);
     let document: Value = serde_json::from_str(&out).unwrap();
