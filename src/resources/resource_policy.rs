@@ -55,14 +55,23 @@ pub(crate) fn access(document: &str, api: &ApiArn) -> Access {
             _ => access.unknown.push(quote(text)),
         }
     }
+    if allows.is_empty() && access.unknown.is_empty() {
+        // An authorizer or an identity policy can allow what the policy only doesn't deny.
+        match common(
+            denies
+                .iter()
+                .filter(|deny| deny.scope >= Scope::OfAccount)
+                .filter_map(|it| it.condition.endpoints()),
+        ) {
+            Some(endpoints) => access.endpoints = endpoints,
+            None => access.unknown.push(quote(document)),
+        }
+    }
     for (allow, text) in allows {
         let of_denies = denies.iter().filter(|deny| deny.covers(&allow)).map(|deny| &deny.condition);
         let limits: Vec<&Condition> = of_denies.chain([&allow.condition]).collect();
-        let common = |limits: Vec<&BTreeSet<String>>| {
-            limits.into_iter().cloned().reduce(|one, other| one.intersection(&other).cloned().collect())
-        };
         let of = |is_key: fn(&Condition) -> Option<&BTreeSet<String>>| {
-            common(limits.iter().copied().filter_map(is_key).collect())
+            common(limits.iter().copied().filter_map(is_key))
         };
         match (of(Condition::endpoints), of(Condition::vpcs)) {
             (Some(endpoints), _) => access.endpoints.extend(endpoints),
@@ -73,6 +82,11 @@ pub(crate) fn access(document: &str, api: &ApiArn) -> Access {
     }
     access.unknown.dedup();
     access
+}
+
+/// What all limits have in common; `None` without a limit.
+fn common<'a>(limits: impl Iterator<Item = &'a BTreeSet<String>>) -> Option<BTreeSet<String>> {
+    limits.cloned().reduce(|one, other| one.intersection(&other).cloned().collect())
 }
 
 /// The ids of all VPC endpoints in a document, which need not be valid.
@@ -123,8 +137,8 @@ struct Statement<'a> {
     invokes: bool,
     is_about_everyone: bool,
     resources: Vec<&'a str>,
-    /// Whether one of its resources is every method of the API, in whichever account that is.
-    is_universal: bool,
+    /// The largest part of the API that one of its resources includes.
+    scope: Scope,
     condition: Condition,
 }
 
@@ -188,13 +202,13 @@ impl<'a> Statement<'a> {
             }
             _ => return None,
         };
-        let has = |scopes: &[Scope]| resources.iter().any(|it| scopes.contains(&Scope::of(it, api)));
-        if allows && !resources.iter().all(|it| Scope::of(it, api) != Scope::Part) {
+        let scopes: Vec<Scope> = resources.iter().map(|it| Scope::of(it, api)).collect();
+        if allows && scopes.contains(&Scope::Part) {
             return None;
         }
         let condition = Condition::parse(json.get("Condition"), operator)?;
-        let is_universal = has(&[Scope::Universal]);
-        Some(Self { allows, invokes, is_about_everyone, resources, is_universal, condition })
+        let scope = scopes.into_iter().max()?;
+        Some(Self { allows, invokes, is_about_everyone, resources, scope, condition })
     }
 
     /// Whether a `Deny` limits everyone to endpoints or VPCs.
@@ -204,7 +218,8 @@ impl<'a> Statement<'a> {
 
     /// Whether a `Deny` applies to everything that the other statement allows.
     fn covers(&self, allow: &Self) -> bool {
-        self.is_universal || allow.resources.iter().all(|resource| self.resources.contains(resource))
+        self.scope == Scope::Universal
+            || allow.resources.iter().all(|resource| self.resources.contains(resource))
     }
 }
 
@@ -219,14 +234,14 @@ fn invokes(actions: &[&str]) -> Option<bool> {
 }
 
 /// The part of an API that a resource of a statement includes.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Scope {
-    /// Everything.
-    Universal,
-    /// Everything, if the account in the ARN is that of the API, which is not known here.
-    OfAccount,
     /// A part, or nothing.
     Part,
+    /// Everything, if the account in the ARN is that of the API, which is not known here.
+    OfAccount,
+    /// Everything.
+    Universal,
 }
 
 impl Scope {

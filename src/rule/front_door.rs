@@ -80,6 +80,7 @@ impl<A: FrontDoor, R: Results + Findings + Events> Invocation<'_, A, R> {
             let swept = SweptFrontDoor {
                 evaluated: &swept.resources,
                 unread: &swept.unread,
+                partial: &swept.partial,
                 listed: &swept.listed,
                 is_listed,
             };
@@ -107,6 +108,7 @@ impl<A: FrontDoor, R: Results + Findings + Events> Invocation<'_, A, R> {
         let again = scan_front_door(self.reader.account, self.reader.parameters, self.now).await;
         let again = Swept::of(again, previous);
         swept.failures.extend(again.failures);
+        swept.partial.extend(again.partial);
         let mut confirmed: BTreeMap<Resource, EvaluatedResource> =
             again.resources.into_iter().map(|it| (it.resource.clone(), it)).collect();
         let mut unread = BTreeSet::new();
@@ -182,6 +184,8 @@ struct Swept {
     resources: Vec<EvaluatedResource>,
     /// Everything that was listed, evaluated or not, as far as its resource is known.
     listed: BTreeSet<Resource>,
+    /// The APIs that fail although a domain that may lead to them could not be evaluated.
+    partial: BTreeSet<Resource>,
     /// What could not be evaluated.
     unread: Vec<String>,
     /// The domains for which there is no resource to put a result on.
@@ -230,7 +234,12 @@ impl Swept {
             let fails = api.findings.iter().any(|finding| finding.verdict() == Verdict::Failed);
             if is_unread(arn) && !fails {
                 unread.insert(api.subject.label());
-            } else if !api.findings.is_empty() {
+                continue;
+            }
+            if is_unread(arn) {
+                swept.partial.insert(api.resource.clone());
+            }
+            if !api.findings.is_empty() {
                 swept.resources.push(api);
             }
         }

@@ -15,13 +15,18 @@ use crate::rule::Invocation;
 use crate::rule::import_findings::{EVALUATED, KnownFindings, Pending};
 use crate::security_hub::import::Findings;
 use crate::security_hub::unread::UnreadStages;
-use crate::security_hub::{Imported, Reason, front_door_findings, front_door_not_evaluated, subject_arn};
+use crate::security_hub::update::check_of;
+use crate::security_hub::{
+    AwsSecurityFinding, Imported, Reason, front_door_findings, front_door_not_evaluated, subject_arn,
+};
 
 /// The APIs and domains of a sweep.
 #[derive(Clone, Copy)]
 pub(crate) struct SweptFrontDoor<'a> {
     /// Those that were evaluated.
     pub(crate) evaluated: &'a [EvaluatedResource],
+    /// Those of them without the findings of all domains that belong to them.
+    pub(crate) partial: &'a BTreeSet<Resource>,
     /// The labels of those that could not be evaluated.
     pub(crate) unread: &'a [String],
     /// All of them, evaluated or not, as far as their resource is known.
@@ -34,10 +39,6 @@ impl SweptFrontDoor<'_> {
     fn is_unread(&self, subject: &FrontDoorSubject, arn: &str) -> bool {
         let label = subject.label();
         self.unread.iter().any(|it| *it == label || it == arn)
-    }
-
-    fn is_complete(&self) -> bool {
-        self.is_listed && self.unread.is_empty()
     }
 }
 
@@ -68,15 +69,18 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
             let arn = subject_arn(account_region, &evaluated.subject);
             let known = existing.remove(&arn).unwrap_or_default();
             let produced = front_door_findings(context, evaluated, checks, now);
-            // An API can also have the findings of a domain, which may not have been read now.
-            let applicable = match swept.is_complete() {
-                true => evaluated.findings.iter().map(|finding| finding.check()).collect(),
-                false => checks.clone(),
-            };
+            let active = updater.active_checks(&known);
+            let (mut applicable, mut produced) = (checks_of(&produced), produced);
+            if swept.partial.contains(&evaluated.resource) {
+                // A domain that could not be read may be what an active finding is about.
+                let is_known =
+                    |check: Check| !(domain_name::CHECKS.contains(&check) && active.contains(&check));
+                produced.retain(|it| check_of(it).is_none_or(is_known));
+                applicable.extend(&active);
+            }
             let mut update = updater.resource(applicable, produced, &known, EVALUATED);
             pending.imported.held_by_others += update.held_by_others;
             pending.add(update.findings).await;
-            let active = updater.active_checks(&known);
             update.unread.retain(|check| active.contains(check));
             if !update.unread.is_empty() && unread.add(&arn, &previous, now) {
                 let warnings = warnings(&evaluated.subject, &update.unread);
@@ -117,6 +121,10 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
         }
         Some(self.finish_import(pending, &unread, remembered.as_ref()).await)
     }
+}
+
+fn checks_of<'f>(findings: impl IntoIterator<Item = &'f AwsSecurityFinding>) -> BTreeSet<Check> {
+    findings.into_iter().filter_map(check_of).collect()
 }
 
 /// The chosen checks that every subject of this kind has.

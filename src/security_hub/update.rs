@@ -259,7 +259,8 @@ fn is_of_earlier_version(existing: &ExistingFinding) -> bool {
     existing.deployment.is_none()
 }
 
-fn check_of(finding: &AwsSecurityFinding) -> Option<Check> {
+/// The check that a finding is about; `None` for other findings.
+pub(crate) fn check_of(finding: &AwsSecurityFinding) -> Option<Check> {
     finding.product_fields.get("stagecert/check").and_then(|code| Check::from_code(code))
 }
 

@@ -235,16 +235,16 @@ fn an_api_behind_a_load_balancer_that_verifies_passes() {
 #[test]
 fn an_api_without_such_a_load_balancer_must_be_named() {
     for (network, policies, required) in [
-        (PrivateNetwork::default(), vec![policy(None)], "passed"),
-        (network(), vec![policy(None)], "passed"),
+        (PrivateNetwork::default(), vec![policy(None)], "no-load-balancer"),
+        (network(), vec![policy(None)], "no-load-balancer"),
         (changed(|it| it.target_groups.clear()), vec![limited_to(&[ENDPOINT])], "no-load-balancer"),
         (
             changed(|it| it.targets.values_mut().for_each(BTreeSet::clear)),
             vec![limited_to(&[ENDPOINT])],
             "no-load-balancer",
         ),
-        (PrivateNetwork::default(), vec![open_policy()], "policy-open"),
-        (changed(|it| it.target_groups.clear()), vec![open_policy()], "policy-open"),
+        (PrivateNetwork::default(), vec![open_policy()], "policy-open no-load-balancer"),
+        (changed(|it| it.target_groups.clear()), vec![open_policy()], "policy-open no-load-balancer"),
         (
             changed(|it| it.listeners[0].mutual_authentication = None),
             vec![limited_to(&[ENDPOINT])],
@@ -668,11 +668,13 @@ proptest! {
         statements in prop::collection::vec(statement(), 1..5),
         added in statement(),
         position in any::<prop::sample::Index>(),
-        is_required in any::<bool>(),
     ) {
         let network = changed(add_endpoint);
         let answer = |statements: &[Value]| {
-            of(&network, &[policy(Some(&json!({ "Statement": statements })))], is_required)
+            // Without any Allow, a policy is understood in another way.
+            let first = allow(&json!({ "StringEquals": { "aws:SourceVpce": ENDPOINT } }));
+            let statements = [&[first], statements].concat();
+            of(&network, &[policy(Some(&json!({ "Statement": statements })))], false)
         };
         let before = answer(&statements);
         let is_deny = |statement: &Value| statement["Effect"] == "Deny";

@@ -16,6 +16,8 @@ mod faulty;
 mod finding_change_owners;
 mod finding_changes;
 mod front_door;
+mod front_door_events;
+mod front_door_example;
 mod function_events;
 mod last_reminders;
 mod mailer;
