@@ -4,6 +4,7 @@ use glob::Pattern;
 use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::checks::Check;
+use stagecert::checks::api::mutual_tls::is_named;
 use stagecert::checks::severity::{Severity, severity};
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::evaluated::EvaluatedStage;
@@ -185,7 +186,7 @@ impl UnmatchedRequired {
                 FrontDoorSubject::DomainName(key) => key.name.as_str(),
             })
             .collect();
-        let is_unmatched = |glob: &&Pattern| !names.iter().any(|name| glob.matches(name));
+        let is_unmatched = |glob: &&Pattern| !names.iter().any(|name| is_named(glob, name));
         let unmatched: Vec<String> =
             globs.iter().filter(is_unmatched).map(|glob| glob.as_str().to_owned()).collect();
         Self { is_all: !globs.is_empty() && unmatched.len() == globs.len(), globs: unmatched }
