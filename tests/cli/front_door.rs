@@ -66,7 +66,8 @@ fn parsed(text: &str) -> Value {
 }
 
 fn indented(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap()
+    let text = serde_json::to_string_pretty(value).unwrap();
+    text.lines().map(stagecert::quote::printable).collect::<Vec<_>>().join("\n")
 }
 
 /// One line per finding: its check and resource, its severity and its status.

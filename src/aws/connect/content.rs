@@ -71,7 +71,8 @@ fn get(path: &str, (name, value): (&'static str, &str)) -> Result<HttpRequest, B
     Ok(request)
 }
 
-fn json_content(_: &'static str, response: &HttpResponse) -> Parsed<Content> {
+/// The response of a service that sends JSON, or the error in it.
+pub(super) fn json_content(_: &'static str, response: &HttpResponse) -> Parsed<Content> {
     if response.status().is_success() {
         return Ok(content(response));
     }

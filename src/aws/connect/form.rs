@@ -1,10 +1,10 @@
 //! The query protocol of SNS, EC2 and others: forms as requests, XML as responses.
 
-use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::SdkError;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::aws::connect::service::{Operation, Parsed, Service, ServiceError, ServiceResult, post};
+use crate::aws::connect::content::xml_content;
+use crate::aws::connect::service::{Operation, Service, ServiceResult, post};
 
 /// The characters of a form that are encoded: all but the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -50,17 +50,8 @@ impl Service {
         let operation = Operation { name, path: "/", target: None };
         let body = form.into_bytes();
         let request = post(operation, self.name.media_type, body).map_err(SdkError::construction_failure)?;
-        self.invoke(name, request, ensure_success, None).await
+        self.invoke(name, request, xml_content, None).await.map(|_| ())
     }
-}
-
-fn ensure_success(_: &'static str, response: &HttpResponse) -> Parsed<()> {
-    if response.status().is_success() {
-        return Ok(());
-    }
-    let body = response.body().bytes().unwrap_or_default();
-    let text = std::str::from_utf8(body).unwrap_or_default();
-    Err(OrchestratorError::operation(ServiceError::new(element(text, "Code"), element(text, "Message"))))
 }
 
 /// Returns the text of the first element with this name. An XML parser would add to the function's

@@ -10,6 +10,7 @@ pub(crate) mod content;
 pub(crate) mod credentials;
 pub(crate) mod documents;
 pub(crate) mod download;
+mod environment;
 #[cfg(feature = "fleet")]
 pub(crate) mod fleet;
 pub(crate) mod form;
