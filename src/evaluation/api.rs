@@ -186,8 +186,12 @@ impl FrontDoorFacts {
             let kind = EntryPointKind::DefaultEndpoint { source: SettingSource::Current, stages: Vec::new() };
             (!api.disables_default_endpoint).then_some(EntryPoint { kind, requires_certificate: false })
         };
+        // Exports show it only for REST APIs, and the stages of others are not read.
+        if api.protocol != ApiProtocol::Rest || api.is_private() {
+            return Some(current());
+        }
         let guarded = self.guarded_stages(api)?;
-        if guarded.is_empty() || api.protocol != ApiProtocol::Rest || api.is_private() {
+        if guarded.is_empty() {
             return Some(current());
         }
         let mut stages = Vec::new();
