@@ -214,7 +214,9 @@ test.each(GLOBS)('the glob %j: allowed: %s, in the file and in the template', (g
   expect(pattern.test(`api.example.com,${glob}`)).toBe(allowed);
 });
 
-/** The command line, which validates parameters as the function does. `make cdk` sets the variable. */
+/**
+ * The command line, which validates parameters as the function does. `make cdk` sets the variable.
+ */
 const STAGECERT = process.env.STAGECERT;
 
 function errorFor(parameters: Record<string, string>): string {
