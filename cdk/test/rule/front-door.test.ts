@@ -215,7 +215,7 @@ test.each(GLOBS)('the glob %j: allowed: %s, in the file and in the template', (g
 });
 
 /**
- * The command line, which validates parameters as the function does. `make cdk` sets the variable.
+ * The command line, which validates parameters like the function. `make cdk` sets the variable.
  */
 const STAGECERT = process.env.STAGECERT;
 
