@@ -50,8 +50,8 @@ pub fn evaluate(
     })
 }
 
-/// Whether `requireMutualTls` names an API: by its id, or by a domain that leads to it. `None` if it
-/// depends on routes that could not be read.
+/// Whether `requireMutualTls` names an API: by its id, or by a domain that leads to it. `None` if
+/// it depends on routes that could not be read.
 pub(crate) fn is_required(api: &Api, facts: &FrontDoorFacts, parameters: &Parameters) -> Option<bool> {
     let settings = &parameters.mutual_tls;
     if settings.names(api, []) || settings.required.is_empty() {
@@ -193,8 +193,12 @@ impl FrontDoorFacts {
             let kind = EntryPointKind::DefaultEndpoint { source: SettingSource::Current, stages: Vec::new() };
             (!api.disables_default_endpoint).then_some(EntryPoint { kind, requires_certificate: false })
         };
+        // Exports show it only for REST APIs, and the stages of others are not read.
+        if api.protocol != ApiProtocol::Rest || api.is_private() {
+            return Some(current());
+        }
         let guarded = self.guarded_stages(api)?;
-        if guarded.is_empty() || api.protocol != ApiProtocol::Rest || api.is_private() {
+        if guarded.is_empty() {
             return Some(current());
         }
         let mut stages = Vec::new();
