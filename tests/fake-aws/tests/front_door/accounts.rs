@@ -1,0 +1,106 @@
+//! Random accounts: after a sweep, each stored result is one that the oracle accepts.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use fake_aws::Outcome;
+
+use crate::function::Function;
+use crate::generate::{Generated, REGION, account, account_of};
+use crate::oracle::{self, Findings, REASONS};
+
+/// The number of accounts to compare, and how many functions run concurrently: they mostly wait for
+/// API Gateway's rate limit.
+const ACCOUNTS: usize = 200;
+const CONCURRENCY: usize = 12;
+
+fn accounts() -> usize {
+    let times = std::env::var("STAGECERT_PROOF").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
+    ACCOUNTS * times
+}
+
+/// Guards the comparison: the oracle requires every reason often enough, and every compliance type
+/// occurs.
+#[test]
+fn the_accounts_have_every_reason_and_every_compliance_type() {
+    let (mut reasons, mut types, mut left_open) = (BTreeMap::new(), BTreeMap::new(), 0);
+    for seed in 0..ACCOUNTS {
+        let Generated { world, rule } = account_of(seed);
+        for findings in oracle::results(&world, &account(), REGION, &rule).values() {
+            let accepted = findings.types();
+            left_open += usize::from(accepted.len() > 1);
+            *types.entry(accepted.join(" or ")).or_insert(0) += 1;
+            for problem in &findings.required {
+                if let [reason] = problem.reasons.as_slice() {
+                    *reasons.entry(*reason).or_insert(0) += 1;
+                }
+            }
+        }
+    }
+    println!("{types:?}, {left_open} left open\n{reasons:?}");
+    for (_, all) in REASONS {
+        for reason in all {
+            // It may be told from `not-issued` and `policy-open` by ACM's status or the shape only.
+            let count = reasons.get(reason).copied().unwrap_or_default();
+            assert!(count > 0 || *reason == "expired", "{reason} never occurs");
+        }
+    }
+    for compliance_type in ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"] {
+        assert!(types.contains_key(compliance_type), "{compliance_type}");
+    }
+    let all: usize = types.values().sum();
+    assert!(left_open * 4 < all, "{left_open} of {all} results are left open");
+}
+
+#[test]
+fn results_after_a_sweep_match_the_oracle() {
+    let (next, resources, wrong) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let accounts = accounts();
+    std::thread::scope(|scope| {
+        for _ in 0..CONCURRENCY {
+            scope.spawn(|| {
+                while let Some(seed) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < accounts)
+                {
+                    let (compared, problems) = compare(seed);
+                    resources.fetch_add(compared, Ordering::Relaxed);
+                    wrong.lock().unwrap().extend(problems);
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    println!("{accounts} accounts, {resources:?} resources compared, {} wrong", wrong.len());
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The number of compared resources, and what is wrong.
+fn compare(seed: usize) -> (usize, Vec<String>) {
+    let Generated { world, rule } = account_of(seed);
+    let function = Function::start(world, &rule);
+    let outcome = function.sweep();
+    if !matches!(outcome, Outcome::Success(_)) {
+        return (0, vec![format!("seed {seed}: {outcome:?}")]);
+    }
+    let (stored, expected) = (function.stored(), function.expected());
+    let mut wrong = Vec::new();
+    for (resource, findings) in &expected {
+        if let Some(problem) = Findings::wrong(findings, stored.get(resource)) {
+            wrong.push(format!("seed {seed}: {}: {problem}", resource.1));
+        }
+    }
+    for resource in stored.keys().filter(|resource| !expected.contains_key(*resource)) {
+        wrong.push(format!("seed {seed}: a result of {resource:?}"));
+    }
+    // A second sweep of the unchanged account puts nothing.
+    let before = function.accepted();
+    let outcome = function.sweep();
+    if !matches!(outcome, Outcome::Success(_)) || function.accepted() != before {
+        wrong.push(format!("seed {seed}: again: {} put, {outcome:?}", function.accepted() - before));
+    }
+    if let Some(crossing) = function.fake_aws.log().crossings().first() {
+        wrong.push(format!("seed {seed}: {crossing:?}"));
+    }
+    (expected.len(), wrong)
+}
