@@ -40,9 +40,9 @@ pub trait FrontDoor: Account {
         unsupported()
     }
 
-    /// The mappings of a domain, from `GetApiMappings`, or `GetBasePathMappings` for a private
-    /// domain. None if the domain does not exist any more.
-    async fn mappings(&self, _domain: &DomainKey) -> Result<Vec<Route>, Failure> {
+    /// The mappings of a domain, from `GetApiMappings`, or `GetBasePathMappings` for a domain that is
+    /// not Regional. None if the domain does not exist any more.
+    async fn mappings(&self, _domain: &DomainName) -> Result<Vec<Route>, Failure> {
         unsupported()
     }
 

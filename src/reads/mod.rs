@@ -7,7 +7,9 @@ mod change;
 mod changed_backends;
 mod deployed;
 mod export_order;
+pub(crate) mod front_door;
 pub(crate) mod observer;
+pub(crate) mod private_network;
 mod reread;
 mod sweep;
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::resources::api::EndpointConfiguration;
+use crate::resources::entry_point::EntryPointKind;
 
 /// A custom domain name: an item of API Gateway's `GetDomainNames`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,6 +134,20 @@ pub struct Route {
     pub stage: Option<String>,
     /// What leads there.
     pub kind: RouteKind,
+}
+
+impl Route {
+    /// The way to the API, by this route of a domain.
+    #[must_use]
+    pub fn entry_point(&self, domain: &DomainName) -> EntryPointKind {
+        let (domain, stage) = (domain.key().to_string(), self.stage.clone());
+        match &self.kind {
+            RouteKind::Mapping(path) => EntryPointKind::Mapping { domain, path: path.clone(), stage },
+            RouteKind::RoutingRule(priority) => {
+                EntryPointKind::RoutingRule { domain, priority: *priority, stage }
+            }
+        }
+    }
 }
 
 /// What leads from a domain to an API.

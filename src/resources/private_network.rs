@@ -60,6 +60,14 @@ pub struct NetworkInterface {
     pub groups: Vec<GroupIdentifier>,
 }
 
+impl NetworkInterface {
+    /// All addresses.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        let ipv4 = self.private_ip_addresses.iter().map(|it| it.private_ip_address.as_str());
+        ipv4.chain(self.ipv6_addresses.iter().map(|it| it.ipv6_address.as_str()))
+    }
+}
+
 /// An IPv4 address of an interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]

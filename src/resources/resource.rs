@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::resources::api::ApiArn;
 use crate::resources::stage_arn::{StageArn, StageType};
 
 /// A resource as Config identifies it: by type and id.
@@ -31,6 +32,12 @@ impl Resource {
             (1..=max).contains(&text.chars().count()) && !text.contains(char::is_control)
         };
         fits(&self.resource_type, 256) && fits(&self.id, 768)
+    }
+}
+
+impl From<&ApiArn> for Resource {
+    fn from(arn: &ApiArn) -> Self {
+        Self { resource_type: Cow::Borrowed(arn.api_type().resource_type()), id: arn.text() }
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::Failure;
 use crate::event::{RawItem, from_json, instant};
 use crate::resources::account_region::{AccountRegion, is_account_id, is_partition, is_region};
+use crate::snapshot::front_door::FrontDoorItems;
 use crate::snapshot::schema::{AcmCertificate, ClientCertificate, EvaluationResult, ResourceTagMapping};
 
 /// The version of the snapshot format.
@@ -66,6 +67,9 @@ pub struct Snapshot {
     /// Items of `GetResourceConfigHistory`.
     #[serde(default)]
     pub configuration_items: Vec<RawItem>,
+    /// What leads to the APIs and what guards it; `None` if it was not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub front_door: Option<FrontDoorItems>,
 }
 
 impl Snapshot {
@@ -88,6 +92,7 @@ impl Snapshot {
             current_integrations: BTreeMap::new(),
             evaluation_results: Vec::new(),
             configuration_items: Vec::new(),
+            front_door: None,
         }
     }
 

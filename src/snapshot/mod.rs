@@ -14,6 +14,7 @@ mod connection;
 #[cfg(feature = "cli")]
 mod deployed_apis;
 mod file;
+pub mod front_door;
 #[cfg(feature = "cli")]
 mod known;
 mod names;

@@ -166,7 +166,9 @@ impl EvaluationResult {
 
 /// A date, read as [`optional_instant`] does, or the last representable instant for the last hours
 /// of the year 9999, which a [`Timestamp`] can't represent.
-fn certificate_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+pub(super) fn certificate_date<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     match last_hours(&value) {
         Some(last) => Ok(Some(last)),

@@ -40,7 +40,8 @@ class Account:
 
 
 SERVICES = {"gateway": "apigateway", "gateway_v2": "apigatewayv2", "config": "config", "tagging": "resourcegroupstaggingapi", "acm": "acm", "sts": "sts",
-            "cloudwatch": "cloudwatch", "organizations": "organizations", "account": "account", "ec2": "ec2", "cloudformation": "cloudformation", "functions": "lambda"}
+            "cloudwatch": "cloudwatch", "organizations": "organizations", "account": "account", "ec2": "ec2", "cloudformation": "cloudformation", "functions": "lambda",
+            "s3": "s3", "elb": "elbv2"}
 results = []
 
 
@@ -488,6 +489,355 @@ def fleet(program):
             fake_aws.kill()
 
 
+def front_door(program):
+    """Calls that read the front door: domain names, truststores, load balancers and VPC endpoints."""
+    command = [program, "--stages", "300", "--seed", "11", "--accounts", "2", "--domains", "130", "--private-apis", "40", "--limits", "off"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as fake_aws:
+        try:
+            where = dict(re.findall(r"(\S+?)=(\S+)", fake_aws.stdout.readline()))
+            accounts = [dict(re.findall(r"(\S+?)=(\S+)", fake_aws.stdout.readline())) for _ in range(2)]
+            url, region = where["AWS_ENDPOINT_URL"], where["AWS_REGION"]
+            keys = [(one["AWS_ACCESS_KEY_ID"], one["AWS_SECRET_ACCESS_KEY"]) for one in accounts]
+            own, other, raw = Account(url, region, keys[0]), Account(url, region, keys[1]), Account(url, region, keys[0], validate=False)
+            domains(own, raw)
+            exports(own)
+            truststores(own, other, accounts[0]["account"], region)
+            balancers(own, raw, url)
+            network(own, other, raw)
+            recorded(own, raw, accounts[0]["result_token"])
+            stranger = Account(url, region, ("AKIAAAAAAAAAAAAAAAAA", "x"))
+            refused("an unknown key: EC2", "AuthFailure", 401, stranger.ec2.describe_vpc_endpoints)
+            refused("an unknown key: ELB", "InvalidClientTokenId", 403, stranger.elb.describe_load_balancers)
+            refused("an unknown key: S3", "InvalidAccessKeyId", 403, stranger.s3.get_object, Bucket="b", Key="k")
+        finally:
+            fake_aws.kill()
+
+
+def every(client, operation, key, page=7, **arguments):
+    """All items of all pages, and the number of pages."""
+    if client.can_paginate(operation):
+        pages = list(client.get_paginator(operation).paginate(PaginationConfig={"PageSize": page}, **arguments))
+    else:
+        size, ask, given = ("PageSize", "Marker", "NextMarker") if operation.startswith("describe") else ("MaxResults", "NextToken", "NextToken")
+        call, pages = getattr(client, operation), []
+        while not pages or given in pages[-1]:
+            more = {ask: pages[-1][given]} if pages else {}
+            pages.append(call(**{size: page if size == "PageSize" else str(page)}, **more, **arguments))
+    return [one for page in pages for one in page.get(key, [])], len(pages)
+
+
+def domains(own, raw):
+    all_, pages = every(own.gateway, "get_domain_names", "items", page=50)
+    private = [one for one in all_ if one["endpointConfiguration"]["types"] == ["PRIVATE"]]
+    public = [one for one in all_ if one not in private]
+    check("GetDomainNames pages", pages == 3 and len(public) == 130 and len({(one["domainName"], one.get("domainNameId")) for one in all_}) == len(all_), (pages, len(all_)))
+    check("private domain names have IDs and ARNs with an account", private and all(
+        one["domainNameArn"].endswith(f"/domainnames/{one['domainName']}+{one['domainNameId']}") and one["domainNameArn"].split(":")[4] for one in private), private[:1])
+    check("public domain names have neither", all("domainNameId" not in one and one["domainNameArn"].endswith(f"::/domainnames/{one['domainName']}") for one in public))
+    check("certificates", all(one.get("regionalCertificateArn" if one["endpointConfiguration"]["types"] == ["REGIONAL"] else "certificateArn") for one in all_))
+    mutual = [one for one in public if "mutualTlsAuthentication" in one]
+    check("mutual TLS", mutual and len(mutual) < 130 and all(one["mutualTlsAuthentication"]["truststoreUri"].startswith("s3://") and one["securityPolicy"] == "TLS_1_2" for one in mutual))
+    check("with warnings, and with unpinned truststores", any(one["mutualTlsAuthentication"].get("truststoreWarnings") for one in mutual)
+          and any("truststoreVersion" not in one["mutualTlsAuthentication"] for one in mutual), mutual[:2])
+    check("with ownership certificates", any("ownershipVerificationCertificateArn" in one for one in mutual))
+    kinds = {own.acm.describe_certificate(CertificateArn=one["regionalCertificateArn"])["Certificate"]["Type"] for one in mutual}
+    check("of ACM and imported", kinds == {"AMAZON_ISSUED", "IMPORTED"}, kinds)
+    check("of every status", {one["domainNameStatus"] for one in all_} >= {"AVAILABLE", "UPDATING", "FAILED", "PENDING_CERTIFICATE_REIMPORT"}, {one["domainNameStatus"] for one in all_})
+    alone = own.gateway.get_domain_name(domainName=mutual[0]["domainName"])
+    check("GetDomainName", {key: value for key, value in alone.items() if key != "ResponseMetadata"} == mutual[0], alone)
+    alone = own.gateway.get_domain_name(domainName=private[0]["domainName"], domainNameId=private[0]["domainNameId"])
+    policy = json.loads(json.loads(f'"{alone["policy"]}"'))
+    check("the policy of a private domain name is escaped", alone["policy"].startswith('{\\"') and "\\/" in alone["policy"] and policy["Version"] == "2012-10-17", alone["policy"])
+    refused("a private domain name without its ID", "NotFoundException", 404, own.gateway.get_domain_name, domainName=private[0]["domainName"])
+    refused("an unknown domain name", "NotFoundException", 404, own.gateway.get_domain_name, domainName="nosuch.example.com")
+    refused("limit 501 of domain names", "BadRequestException", 400, own.gateway.get_domain_names, limit=501)
+    refused("an unknown position of domain names", "BadRequestException", 400, own.gateway.get_domain_names, position="nosuch")
+    check("domain names of other accounts", own.gateway.get_domain_names(resourceOwner="OTHER_ACCOUNTS")["items"] == [])
+    refused("an unknown owner", "BadRequestException", 400, raw.gateway.get_domain_names, resourceOwner="ME")
+    first = own.gateway.get_domain_name_access_associations(limit=1)
+    second = own.gateway.get_domain_name_access_associations(limit=500, position=first["position"])["items"]
+    found = first["items"] + second
+    check("GetDomainNameAccessAssociations pages", len(second) > 0 and {one["domainNameArn"] for one in found} == {one["domainNameArn"] for one in private}
+          and all(one["accessAssociationSource"].startswith("vpce-") and one["accessAssociationSourceType"] == "VPCE" for one in found), found)
+    listed, pages = every(own.gateway_v2, "get_domain_names", "Items", page=50)
+    check("GetDomainNames of version 2", pages == 3 and [one["DomainName"] for one in listed] == [one["domainName"] for one in public], len(listed))
+    same = {one["domainName"]: one["mutualTlsAuthentication"] for one in mutual}
+    check("with the same truststores", {one["DomainName"]: one["MutualTlsAuthentication"]["TruststoreUri"] for one in listed if "MutualTlsAuthentication" in one}
+          == {name: one["truststoreUri"] for name, one in same.items()})
+    check("and configurations", all(one["DomainNameConfigurations"][0]["EndpointType"] in ("REGIONAL", "EDGE") for one in listed))
+    by_name, modes = {}, {one["domainName"]: one["routingMode"] for one in public}
+    for name in modes:
+        by_name[name], pages = every(own.gateway_v2, "get_api_mappings", "Items", page=1, DomainName=name)
+        old, _ = every(own.gateway, "get_base_path_mappings", "items", page=1, domainName=name)
+        same = {(one["ApiMappingKey"] or "(none)", one["ApiId"], one.get("Stage")) for one in by_name[name]}
+        if same != {(one["basePath"], one["restApiId"], one.get("stage")) for one in old}:
+            check(f"the mappings of {name} in both versions", False, (same, old))
+    flat = [one for all_ in by_name.values() for one in all_]
+    check("GetApiMappings and GetBasePathMappings", len(flat) > 130 and any(one["ApiMappingKey"] == "v2/orders" for one in flat)
+          and any(one["ApiMappingKey"] == "" for one in flat) and any("Stage" not in one for one in flat), len(flat))
+    theirs = own.gateway.get_base_path_mappings(domainName=private[0]["domainName"], domainNameId=private[0]["domainNameId"])["items"]
+    check("mappings of a private domain name", theirs[0]["basePath"] == "(none)" and theirs[0]["stage"] == "prod", theirs)
+    refused("mappings of a private domain name in version 2", "NotFoundException", 404, own.gateway_v2.get_api_mappings, DomainName=private[0]["domainName"])
+    refused("mappings of an unknown domain name", "NotFoundException", 404, own.gateway.get_base_path_mappings, domainName="nosuch.example.com")
+    refused("an unknown page of mappings", "BadRequestException", 400, own.gateway_v2.get_api_mappings, DomainName=mutual[0]["domainName"], NextToken="nosuch")
+    rules = {name: own.gateway_v2.list_routing_rules(DomainName=name)["RoutingRules"] for name in modes}
+    name, found = max(rules.items(), key=lambda one: len(one[1]))
+    check("ListRoutingRules", len(found) == 2 and found[0]["Priority"] < found[1]["Priority"]
+          and found[0]["Actions"][0]["InvokeApi"]["ApiId"] and found[0]["Conditions"][0]["MatchBasePaths"]["AnyOf"] == ["orders"], found)
+    first = own.gateway_v2.list_routing_rules(DomainName=name, MaxResults=1)
+    second = own.gateway_v2.list_routing_rules(DomainName=name, MaxResults=1, NextToken=first["NextToken"])
+    check("in pages", first["RoutingRules"] + second["RoutingRules"] == found and "NextToken" not in second, (first, second))
+    check("rules of a private domain name", own.gateway_v2.list_routing_rules(DomainName=private[0]["domainName"], DomainNameId=private[0]["domainNameId"])["RoutingRules"] == [])
+    refused("rules of an unknown domain name", "NotFoundException", 404, own.gateway_v2.list_routing_rules, DomainName="nosuch.example.com")
+    check("every routing mode", set(modes.values()) == {"BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING"}, set(modes.values()))
+
+
+def exports(own):
+    apis, _ = every(own.gateway, "get_rest_apis", "items", page=100)
+    private = [one for one in apis if one["endpointConfiguration"]["types"] == ["PRIVATE"]]
+    check("private APIs", len(private) == 40 and any("policy" not in one for one in private) and all(one["endpointConfiguration"]["vpcEndpointIds"] for one in private), private[:1])
+    one = next(one for one in private if "policy" in one)
+    check("GetRestApi has the escaped policy", own.gateway.get_rest_api(restApiId=one["id"])["policy"] == one["policy"])
+    policy = json.loads(json.loads(f'"{one["policy"]}"'))
+    check("which is a policy", policy["Statement"][0]["Action"] == "execute-api:Invoke" and "\\/" in one["policy"], policy)
+
+    def export(kind, extensions, api, stage="prod"):
+        response = own.gateway.get_export(restApiId=api, stageName=stage, exportType=kind, parameters={"extensions": extensions}, accepts="application/json")
+        return json.loads(response["body"].read())
+
+    name = "x-amazon-apigateway-endpoint-configuration"
+    document = export("oas30", "apigateway", one["id"])
+    check("GetExport has the policy", document["x-amazon-apigateway-policy"] == policy, document)
+    endpoint = {"disableExecuteApiEndpoint": False, "vpcEndpointIds": one["endpointConfiguration"]["vpcEndpointIds"]}
+    check("and the endpoint configuration of the server", document["servers"][0][name] == endpoint and name not in document, document)
+    check("with integrations", "x-amazon-apigateway-integration" in json.dumps(document))
+    swagger = export("swagger", "apigateway", one["id"])
+    check("at the top of Swagger 2.0", swagger[name] == endpoint, swagger)
+    plain = export("oas30", "integrations", one["id"])
+    check("only if asked for", "x-amazon-apigateway-policy" not in plain and name not in plain["servers"][0], plain)
+    differs = 0
+    for api in (one for one in apis if one not in private):
+        stage = own.gateway.get_stages(restApiId=api["id"])["item"][0]["stageName"]
+        try:
+            deployed = export("oas30", "apigateway", api["id"], stage)["servers"][0][name]
+        except ClientError:
+            continue
+        differs += deployed["disableExecuteApiEndpoint"] != api["disableExecuteApiEndpoint"]
+    check("deployed flags can differ from current ones", differs > 0, differs)
+    apis, _ = every(own.gateway_v2, "get_apis", "Items", page=10)
+    check("GetApis has endpoints and flags", {one["DisableExecuteApiEndpoint"] for one in apis} == {True, False}
+          and all(one["ApiEndpoint"].startswith("wss:" if one["ProtocolType"] == "WEBSOCKET" else "https:") for one in apis), apis[:1])
+    alone = own.gateway_v2.get_api(ApiId=apis[0]["ApiId"])
+    check("GetApi", {key: value for key, value in alone.items() if key != "ResponseMetadata"} == apis[0], alone)
+    refused("an unknown API of version 2", "NotFoundException", 404, own.gateway_v2.get_api, ApiId="nosuch1")
+
+
+def truststores(own, other, account, region):
+    named = lambda name: f"{name}-{account}-{region}"
+    pinned = {}
+    for one in every(own.gateway, "get_domain_names", "items", page=500)[0]:
+        truststore = one.get("mutualTlsAuthentication")
+        if truststore:
+            bucket, key = truststore["truststoreUri"].removeprefix("s3://").split("/", 1)
+            pinned.setdefault(bucket, []).append((key, truststore.get("truststoreVersion")))
+    check("truststores in buckets of every kind", {name.split("-")[0] for name in pinned} == {"truststores", "unversioned", "denied", "elsewhere", "foreign"}, set(pinned))
+    bucket = named("truststores")
+    key, version = next((key, version) for key, version in pinned[bucket] if version)
+    pem = own.s3.get_object(Bucket=bucket, Key=key, VersionId=version)
+    body = pem["Body"].read()
+    check("GetObject of a version", pem["VersionId"] == version and pem["ContentLength"] == len(body) > 0 and isinstance(pem["LastModified"], datetime.datetime), pem)
+    bodies = [own.s3.get_object(Bucket=bucket, Key=key, **({"VersionId": version} if version else {}))["Body"].read() for key, version in pinned[bucket]]
+    check("truststores of certificates and others", any(b"BEGIN CERTIFICATE" in body for body in bodies) and any(b"BEGIN CERTIFICATE" not in body for body in bodies))
+    newer = [key for key, version in pinned[bucket] if version and own.s3.get_object(Bucket=bucket, Key=key)["VersionId"] != version]
+    check("GetObject of the newest version", 0 < len(newer) < len(pinned[bucket]), newer)
+    head = own.s3.head_object(Bucket=bucket, Key=newer[0])
+    newest = own.s3.get_object(Bucket=bucket, Key=newer[0])
+    check("HeadObject", (head["VersionId"], head["ContentLength"], head["ETag"]) == (newest["VersionId"], newest["ContentLength"], newest["ETag"]), head)
+    part = own.s3.get_object(Bucket=bucket, Key=key, VersionId=version, Range="bytes=0-9")
+    check("a range", part["Body"].read() == body[:10] and part["ContentRange"] == f"bytes 0-9/{len(body)}", part)
+    refused("a range after the end", "InvalidRange", 416, own.s3.get_object, Bucket=bucket, Key=key, Range="bytes=1000000-")
+    versions = own.s3.list_object_versions(Bucket=bucket, Prefix=newer[0])["Versions"]
+    check("ListObjectVersions", [one["IsLatest"] for one in versions[:2]] == [True, False] and versions[0]["VersionId"] == newest["VersionId"], versions)
+    all_, pages = every(own.s3, "list_object_versions", "Versions", page=10, Bucket=bucket)
+    check("in pages", pages > 1 and len({(one["Key"], one["VersionId"]) for one in all_}) == len(all_) >= len(pinned[bucket]), (pages, len(all_)))
+    plain = own.s3.get_object(Bucket=named("unversioned"), Key=pinned[named("unversioned")][0][0])
+    check("an object without versions", "VersionId" not in plain, plain)
+    same = own.s3.get_object(Bucket=named("unversioned"), Key=pinned[named("unversioned")][0][0], VersionId="null")
+    check("is version null", same["ETag"] == plain["ETag"], same)
+    refused("an unknown key", "NoSuchKey", 404, own.s3.get_object, Bucket=bucket, Key="nosuch.pem")
+    refused("an unknown version", "NoSuchVersion", 404, own.s3.get_object, Bucket=bucket, Key=key, VersionId="nosuch")
+    refused("an unknown bucket", "NoSuchBucket", 404, own.s3.get_object, Bucket="nosuch", Key=key)
+    refused("an object nobody may read", "AccessDenied", 403, own.s3.get_object, Bucket=named("denied"), Key=pinned[named("denied")][0][0])
+    refused("an object of another account", "AccessDenied", 403, own.s3.get_object, Bucket=named("foreign"), Key=pinned[named("foreign")][0][0])
+    refused("one's object for another account", "AccessDenied", 403, other.s3.get_object, Bucket=bucket, Key=key)
+    refused("HeadObject of an unknown key", "404", 404, own.s3.head_object, Bucket=bucket, Key="nosuch.pem")
+    key = pinned[named("elsewhere")][0][0]
+    there = own.s3.get_object(Bucket=named("elsewhere"), Key=key)
+    check("an object of another Region, to which boto3 is redirected", there["ResponseMetadata"]["RetryAttempts"] == 1 and there["ContentLength"] > 0, there)
+    scope = f"AWS4-HMAC-SHA256 Credential={own.session.get_credentials().access_key}/20261101/{region}/s3/aws4_request, SignedHeaders=host, Signature=0"
+    request = urllib.request.Request(f"{own.s3.meta.endpoint_url}/{named('elsewhere')}/{key}", headers={"Authorization": scope})
+    try:
+        urllib.request.build_opener().open(request)
+        status, bucket_region = 200, None
+    except urllib.error.HTTPError as error:
+        status, bucket_region = error.code, error.headers.get("x-amz-bucket-region")
+    check("with 301 and the bucket's Region", (status, bucket_region) == (301, "us-west-2"), (status, bucket_region))
+
+
+def fetch(location, **headers):
+    """Status and body of a presigned URL."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(location, headers=headers)) as response:
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def balancers(own, raw, url):
+    elb = own.elb
+    all_, pages = every(elb, "describe_load_balancers", "LoadBalancers")
+    check("DescribeLoadBalancers pages", pages > 1 and {one["Type"] for one in all_} == {"application", "network"} and len({one["LoadBalancerArn"] for one in all_}) == len(all_), len(all_))
+    check("with security groups", all(one["SecurityGroups"] for one in all_ if one["Type"] == "application"))
+    first = all_[0]
+    check("by ARN and name", elb.describe_load_balancers(LoadBalancerArns=[first["LoadBalancerArn"]])["LoadBalancers"] == [first]
+          and elb.describe_load_balancers(Names=[first["LoadBalancerName"]])["LoadBalancers"] == [first])
+    refused("an unknown load balancer", "LoadBalancerNotFound", 400, elb.describe_load_balancers, LoadBalancerArns=[first["LoadBalancerArn"] + "x"])
+    refused("PageSize 401", "ValidationError", 400, raw.elb.describe_load_balancers, PageSize=401)
+    refused("an unknown marker", "ValidationError", 400, elb.describe_load_balancers, Marker="nosuch")
+    listeners = [one for balancer in all_ for one in elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]]
+    two = next(one for one in all_ if len(elb.describe_listeners(LoadBalancerArn=one["LoadBalancerArn"])["Listeners"]) > 1)
+    found, pages = every(elb, "describe_listeners", "Listeners", page=1, LoadBalancerArn=two["LoadBalancerArn"])
+    check("DescribeListeners pages", pages == 2 and {one["Protocol"] for one in found} == {"HTTP", "HTTPS"}, found)
+    own_ = [one["MutualAuthentication"] for one in listeners if "MutualAuthentication" in one]
+    check("mutual authentication of every mode", {one["Mode"] for one in own_} == {"verify", "passthrough", "off"}, own_)
+    verify = [one for one in own_ if one["Mode"] == "verify"]
+    check("its members", {one["IgnoreClientCertificateExpiry"] for one in own_} == {True, False} and {one["TrustStoreAssociationStatus"] for one in verify} == {"active", "removed"}
+          and all(one["AdvertiseTrustStoreCaNames"] == "off" for one in verify), verify[:1])
+    check("listeners without it", any("MutualAuthentication" not in one for one in listeners))
+    check("by ARN", elb.describe_listeners(ListenerArns=[found[1]["ListenerArn"], found[0]["ListenerArn"]])["Listeners"] == found)
+    refused("listeners of nothing", "ValidationError", 400, elb.describe_listeners)
+    refused("an unknown listener", "ListenerNotFound", 400, elb.describe_listeners, ListenerArns=[found[0]["ListenerArn"] + "x"])
+    refused("listeners of an unknown load balancer", "LoadBalancerNotFound", 400, elb.describe_listeners, LoadBalancerArn=two["LoadBalancerArn"] + "x")
+    rules = {one["ListenerArn"]: elb.describe_rules(ListenerArn=one["ListenerArn"])["Rules"] for one in listeners}
+    arn, more = max(rules.items(), key=lambda one: len(one[1]))
+    check("DescribeRules", len(more) == 2 and [one["IsDefault"] for one in more] == [False, True] and more[1]["Priority"] == "default"
+          and more[0]["Conditions"][0]["Field"] == "path-pattern" and more[0]["Actions"][0]["Type"] == "forward", more)
+    check("in pages", [one["RuleArn"] for one in every(elb, "describe_rules", "Rules", page=1, ListenerArn=arn)[0]] == [one["RuleArn"] for one in more])
+    check("by ARN", elb.describe_rules(RuleArns=[more[0]["RuleArn"]])["Rules"] == more[:1])
+    refused("an unknown rule", "RuleNotFound", 400, elb.describe_rules, RuleArns=[more[0]["RuleArn"] + "x"])
+    refused("rules of an unknown listener", "ListenerNotFound", 400, elb.describe_rules, ListenerArn=arn + "x")
+    refused("rules of nothing", "ValidationError", 400, elb.describe_rules)
+    kinds = {action["Type"] for all_ in rules.values() for rule in all_ for action in rule["Actions"]}
+    check("actions", kinds == {"forward", "redirect"}, kinds)
+    groups, pages = every(elb, "describe_target_groups", "TargetGroups")
+    check("DescribeTargetGroups pages", pages > 1 and {one["TargetType"] for one in groups} == {"ip", "alb"} and all(one["LoadBalancerArns"] for one in groups), groups[:1])
+    used = next(one for one in groups if one["TargetType"] == "ip")
+    check("by load balancer, ARN and name", elb.describe_target_groups(LoadBalancerArn=used["LoadBalancerArns"][0])["TargetGroups"] == [used]
+          == elb.describe_target_groups(TargetGroupArns=[used["TargetGroupArn"]])["TargetGroups"] == elb.describe_target_groups(Names=[used["TargetGroupName"]])["TargetGroups"])
+    refused("an unknown target group", "TargetGroupNotFound", 400, elb.describe_target_groups, Names=["nosuch"])
+    refused("target groups of an unknown load balancer", "LoadBalancerNotFound", 400, elb.describe_target_groups, LoadBalancerArn=first["LoadBalancerArn"] + "x")
+    health = elb.describe_target_health(TargetGroupArn=used["TargetGroupArn"])["TargetHealthDescriptions"]
+    check("DescribeTargetHealth", len(health) == 2 and all(one["Target"]["Id"].startswith("10.") and one["TargetHealth"]["State"] == "healthy" for one in health), health)
+    check("of one target", elb.describe_target_health(TargetGroupArn=used["TargetGroupArn"], Targets=[{"Id": health[1]["Target"]["Id"]}])["TargetHealthDescriptions"] == health[1:])
+    chained = next(one for one in groups if one["TargetType"] == "alb")
+    target = elb.describe_target_health(TargetGroupArn=chained["TargetGroupArn"])["TargetHealthDescriptions"][0]["Target"]["Id"]
+    check("a load balancer as target", ":loadbalancer/app/" in target, target)
+    refused("health of an unknown target group", "TargetGroupNotFound", 400, elb.describe_target_health, TargetGroupArn=used["TargetGroupArn"] + "x")
+    trust_stores(own, url, verify)
+
+
+def trust_stores(own, url, verify):
+    elb = own.elb
+    all_, pages = every(elb, "describe_trust_stores", "TrustStores")
+    check("DescribeTrustStores pages", pages > 1 and {one["TrustStoreArn"] for one in verify} <= {one["TrustStoreArn"] for one in all_}, len(all_))
+    one = next(one for one in all_ if one["TotalRevokedEntries"] and one["NumberOfCaCertificates"])
+    check("by ARN and name", elb.describe_trust_stores(TrustStoreArns=[one["TrustStoreArn"]])["TrustStores"] == [one] == elb.describe_trust_stores(Names=[one["Name"]])["TrustStores"])
+    refused("an unknown trust store", "TrustStoreNotFound", 400, elb.describe_trust_stores, Names=["nosuch"])
+    store = verify[0]["TrustStoreArn"]
+    used = elb.describe_trust_store_associations(TrustStoreArn=store)["TrustStoreAssociations"]
+    check("DescribeTrustStoreAssociations", len(used) == 1 and ":listener/app/" in used[0]["ResourceArn"], used)
+    refused("associations of an unknown trust store", "TrustStoreNotFound", 400, elb.describe_trust_store_associations, TrustStoreArn=store + "x")
+    arn = one["TrustStoreArn"]
+    revocations = elb.describe_trust_store_revocations(TrustStoreArn=arn)["TrustStoreRevocations"]
+    check("DescribeTrustStoreRevocations", revocations[0] == {"TrustStoreArn": arn, "RevocationId": 1, "RevocationType": "CRL", "NumberOfRevokedEntries": 3}, revocations)
+    check("by ID", elb.describe_trust_store_revocations(TrustStoreArn=arn, RevocationIds=[1])["TrustStoreRevocations"] == revocations)
+    refused("an unknown revocation", "RevocationIdNotFound", 400, elb.describe_trust_store_revocations, TrustStoreArn=arn, RevocationIds=[2])
+    refused("revocations of an unknown trust store", "TrustStoreNotFound", 400, elb.describe_trust_store_revocations, TrustStoreArn=arn + "x")
+    location = elb.get_trust_store_ca_certificates_bundle(TrustStoreArn=arn)["Location"]
+    status, bundle = fetch(location)
+    check("GetTrustStoreCaCertificatesBundle", location.startswith(url + "/") and status == 200 and bundle.count(b"BEGIN CERTIFICATE") == one["NumberOfCaCertificates"], (status, bundle))
+    refused("the bundle of an unknown trust store", "TrustStoreNotFound", 400, elb.get_trust_store_ca_certificates_bundle, TrustStoreArn=arn + "x")
+    status, body = fetch(location[:-4] + "0000")
+    check("a wrong signature", status == 403 and b"<Code>SignatureDoesNotMatch</Code>" in body, (status, body))
+    status, body = fetch(location.split("?")[0])
+    check("no signature", status == 404, (status, body))
+    status, body = fetch(location.replace("/bundle?", "/other?"))
+    check("another path", status == 403, (status, body))
+    scope = "AWS4-HMAC-SHA256 Credential=AKIA/20261101/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+    status, body = fetch(location, Authorization=scope)
+    check("a presigned URL that is signed again", status == 400 and b"<Code>InvalidArgument</Code>" in body, (status, body))
+    status, crl = fetch(elb.get_trust_store_revocation_content(TrustStoreArn=arn, RevocationId=1)["Location"])
+    check("GetTrustStoreRevocationContent", status == 200 and (crl.startswith(b"-----BEGIN X509 CRL") or crl[:1] == b"\x30"), (status, crl[:40]))
+    refused("the content of an unknown revocation", "RevocationIdNotFound", 400, elb.get_trust_store_revocation_content, TrustStoreArn=arn, RevocationId=9)
+    refused("the content of an unknown trust store", "TrustStoreNotFound", 400, elb.get_trust_store_revocation_content, TrustStoreArn=arn + "x", RevocationId=1)
+
+
+def network(own, other, raw):
+    ec2 = own.ec2
+    endpoints, pages = every(ec2, "describe_vpc_endpoints", "VpcEndpoints")
+    check("DescribeVpcEndpoints pages", (pages, len(endpoints)) == (6, 40), (pages, len(endpoints)))
+    one = endpoints[0]
+    check("the format of an endpoint", one["ServiceName"] == "com.amazonaws.eu-west-1.execute-api" and one["State"] == "available" and one["VpcEndpointType"] == "Interface"
+          and len(one["NetworkInterfaceIds"]) == 2 and json.loads(one["PolicyDocument"])["Statement"] and one["OwnerId"] and one["Groups"][0]["GroupName"] == "endpoint", one)
+    check("by ID", ec2.describe_vpc_endpoints(VpcEndpointIds=[one["VpcEndpointId"]])["VpcEndpoints"] == [one])
+    by_vpc = ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [one["VpcId"]]}, {"Name": "service-name", "Values": ["*.execute-api"]}])
+    check("by filter", by_vpc["VpcEndpoints"] == [one], by_vpc)
+    refused("an unknown endpoint", "InvalidVpcEndpointId.NotFound", 400, ec2.describe_vpc_endpoints, VpcEndpointIds=[one["VpcEndpointId"], "vpce-0"])
+    refused("an endpoint of another account", "InvalidVpcEndpointId.NotFound", 400, other.ec2.describe_vpc_endpoints, VpcEndpointIds=[one["VpcEndpointId"]])
+    refused("an unknown filter", "InvalidParameterValue", 400, ec2.describe_vpc_endpoints, Filters=[{"Name": "nosuch", "Values": ["x"]}])
+    refused("an unknown page of endpoints", "InvalidNextToken", 400, ec2.describe_vpc_endpoints, NextToken="nosuch")
+    interfaces = ec2.describe_network_interfaces(NetworkInterfaceIds=one["NetworkInterfaceIds"])["NetworkInterfaces"]
+    check("DescribeNetworkInterfaces by ID", {it["NetworkInterfaceId"] for it in interfaces} == set(one["NetworkInterfaceIds"])
+          and all(it["PrivateIpAddress"] == it["PrivateIpAddresses"][0]["PrivateIpAddress"] and it["InterfaceType"] == "vpc_endpoint" for it in interfaces), interfaces)
+    group = one["Groups"][0]["GroupId"]
+    same = ec2.describe_network_interfaces(Filters=[{"Name": "group-id", "Values": [group]}])["NetworkInterfaces"]
+    check("by group", same == interfaces, same)
+    all_, pages = every(ec2, "describe_network_interfaces", "NetworkInterfaces", page=50)
+    check("in pages", pages > 1 and len({it["NetworkInterfaceId"] for it in all_}) == len(all_) > 80 and any(it["Description"].startswith("ELB app/") for it in all_), (pages, len(all_)))
+    refused("an unknown interface", "InvalidNetworkInterfaceID.NotFound", 400, ec2.describe_network_interfaces, NetworkInterfaceIds=["eni-0"])
+    refused("IDs and MaxResults", "InvalidParameterCombination", 400, ec2.describe_network_interfaces, NetworkInterfaceIds=one["NetworkInterfaceIds"], MaxResults=5)
+    refused("MaxResults 4", "InvalidParameterValue", 400, raw.ec2.describe_network_interfaces, MaxResults=4)
+    found = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]
+    check("DescribeSecurityGroups", found["GroupId"] == group and found["IpPermissions"][0]["FromPort"] == 443 and found["IpPermissionsEgress"][0]["IpProtocol"] == "-1"
+          and "FromPort" not in found["IpPermissionsEgress"][0], found)
+    all_, pages = every(ec2, "describe_security_groups", "SecurityGroups", page=20)
+    sources = [permission for it in all_ for permission in it["IpPermissions"]]
+    check("in pages", (pages, len(all_)) == (4, 80), (pages, len(all_)))
+    check("from groups and ranges", any(it["UserIdGroupPairs"] and it["UserIdGroupPairs"][0]["UserId"] == found["OwnerId"] for it in sources) and any(it["IpRanges"] for it in sources))
+    by_name = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["bal*"]}])["SecurityGroups"]
+    check("by filter", len(by_name) == 40, len(by_name))
+    refused("an unknown group", "InvalidGroup.NotFound", 400, ec2.describe_security_groups, GroupIds=["sg-0"])
+    refused("an unknown page of groups", "InvalidNextToken", 400, ec2.describe_security_groups, NextToken="nosuch")
+
+
+def recorded(own, raw, token):
+    """Config's items of APIs, and results for them."""
+    for kind, field in (("AWS::ApiGateway::RestApi", "id"), ("AWS::ApiGatewayV2::Api", "apiId")):
+        expression = f"SELECT resourceId, resourceType, configuration.{field} WHERE resourceType = '{kind}'"
+        pages = list(own.config.get_paginator("select_resource_config").paginate(Expression=expression, Limit=5))
+        rows = [json.loads(row) for page in pages for row in page["Results"]]
+        check(f"SelectResourceConfig of {kind}", len(pages) > 1 and all(row["resourceId"].endswith("/" + row["configuration"][field]) for row in rows), rows[:1])
+        keys = [{"resourceType": kind, "resourceId": row["resourceId"]} for row in rows[:20]]
+        items = own.config.batch_get_resource_config(resourceKeys=keys + [{"resourceType": kind, "resourceId": "nosuch"}])["baseConfigurationItems"]
+        check("BatchGetResourceConfig", [item["resourceId"] for item in items] == [key["resourceId"] for key in keys] and json.loads(items[0]["configuration"])[field], items[:1])
+        put = {"ComplianceResourceType": kind, "ComplianceResourceId": rows[0]["resourceId"], "ComplianceType": "NON_COMPLIANT", "OrderingTimestamp": NOW}
+        check("PutEvaluations", own.config.put_evaluations(ResultToken=token, Evaluations=[put])["FailedEvaluations"] == [])
+        listed = own.config.get_compliance_details_by_resource(ResourceType=kind, ResourceId=rows[0]["resourceId"])["EvaluationResults"]
+        check("which is listed", [one["ComplianceType"] for one in listed] == ["NON_COMPLIANT"], listed)
+    put = {"ComplianceResourceType": "AWS::ApiGateway::DomainName", "ComplianceResourceId": "d0.example.com", "ComplianceType": "COMPLIANT", "OrderingTimestamp": NOW}
+    refused("a result of a domain name that Config doesn't list", "InvalidParameterValueException", 400, own.config.put_evaluations, ResultToken=token, Evaluations=[put])
+
+
 def rates(own):
     pause(5)
     began, accepted, error = time.monotonic(), 0, None
@@ -545,6 +895,7 @@ def main():
         finally:
             fake_aws.kill()
     fleet(sys.argv[1])
+    front_door(sys.argv[1])
     failed = results.count(False)
     print(f"{results.count(True)} passed, {failed} failed", flush=True)
     sys.exit(1 if failed else 0)

@@ -23,7 +23,7 @@ pub use crate::checks::front_door::Answer;
 use jiff::Timestamp;
 
 use crate::resources::api::Api;
-use crate::resources::entry_point::SettingSource;
+use crate::resources::entry_point::{EntryPoint, SettingSource};
 use crate::resources::private_network::PrivateNetwork;
 
 /// What the check depends on.
@@ -61,4 +61,16 @@ pub fn check(_subject: PrivateApi<'_>, _at: Timestamp) -> Answer {
 #[must_use]
 pub fn named_endpoints(_document: &str) -> std::collections::BTreeSet<String> {
     std::collections::BTreeSet::new()
+}
+
+/// The listeners in front of a private API, and whether they require a certificate.
+#[must_use]
+pub fn entry_points(_api: &Api, _policies: &[Policy], _network: &PrivateNetwork) -> Vec<EntryPoint> {
+    Vec::new()
+}
+
+/// The ARNs of the trust stores of the listeners that verify in front of a private API.
+#[must_use]
+pub fn trust_stores(_api: &Api, _policies: &[Policy], _network: &PrivateNetwork) -> Vec<String> {
+    Vec::new()
 }

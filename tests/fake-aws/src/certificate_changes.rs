@@ -53,8 +53,8 @@ impl World {
     }
 
     /// Adds an ACM certificate and returns its ARN. It is valid for `valid_for`, starting now
-    /// (shifted by `from_now`). `kind` is `IMPORTED` or `PRIVATE`; ACM renews `PRIVATE`
-    /// certificates automatically.
+    /// (shifted by `from_now`). `kind` is `IMPORTED`, `PRIVATE` or `AMAZON_ISSUED`; ACM renews all
+    /// but `IMPORTED` ones automatically.
     pub fn add_acm_certificate(
         &mut self,
         account: &str,

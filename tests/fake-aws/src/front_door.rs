@@ -6,17 +6,20 @@
 //! rest.
 
 pub mod buckets;
-mod build;
+pub mod build;
 pub mod contents;
 pub mod domains;
 pub mod load_balancers;
 pub mod network;
+pub mod policies;
+mod seed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::domains::{AccessAssociation, DomainName};
 use self::load_balancers::{LoadBalancer, TargetGroup, TrustStore};
 use self::network::{NetworkInterface, SecurityGroup, VpcEndpoint};
+pub use self::seed::FrontDoorSize;
 
 /// The front door of one account and Region.
 #[derive(Clone, Debug, Default)]

@@ -11,9 +11,10 @@ use std::time::Duration;
 use fake_aws::{FakeAws, Fleet, Gateway, World};
 
 const USAGE: &str = "fake-aws [--port N] [--stages N] [--apis N] [--certificates N] [--seed N] [--accounts N] [--regions N] \
-     [--role NAME] [--limits on|off] [--latency MILLISECONDS] [--console on|off]
+     [--role NAME] [--domains N] [--private-apis N] [--limits on|off] \
+     [--latency MILLISECONDS] [--console on|off]
 
---apis and --certificates are per account and Region. --limits on (the default) enforces AWS's rate limits, such as API
+--apis and --certificates are per account and Region. --domains and --private-apis give the first account a front door. --limits on (the default) enforces AWS's rate limits, such as API
 Gateway's 10 per second with a burst of 40; off disables them. --latency delays every response.
 --console on reads commands from standard input until it ends: calls, times, event, results, truth.";
 
@@ -21,6 +22,7 @@ fn main() {
     let mut fleet = Fleet::default();
     let (mut port, mut role) = (0, "stagecert-member".to_owned());
     let (mut limits, mut console) = (true, false);
+    let (mut domains, mut private_apis) = (0, 0);
     let mut latency = Duration::ZERO;
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
@@ -38,6 +40,10 @@ fn main() {
                 fleet.certificates =
                     Some(usize::try_from(number()).unwrap_or_else(|_| fail("too many certificates")));
             }
+            "--domains" => domains = usize::try_from(number()).unwrap_or_else(|_| fail("too many domains")),
+            "--private-apis" => {
+                private_apis = usize::try_from(number()).unwrap_or_else(|_| fail("too many private APIs"));
+            }
             "--latency" => latency = Duration::from_millis(number()),
             "--limits" => limits = on(&name, &value),
             "--console" => console = on(&name, &value),
@@ -53,6 +59,9 @@ fn main() {
         }
     }
     let mut world = World::fleet(&fleet);
+    if domains > 0 || private_apis > 0 {
+        world.populate_front_door((&Fleet::account(0), &fleet.region), domains, private_apis);
+    }
     let accounts: Vec<String> = world.accounts().map(|account| account.id.clone()).collect();
     for account in &accounts {
         world.trust(account, &role, &accounts[0]);
