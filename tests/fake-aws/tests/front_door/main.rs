@@ -2,8 +2,11 @@
 //! AWS. The results that Config then stores must match an independently written oracle.
 
 mod accounts;
+mod faults;
 mod function;
 mod generate;
+mod histories;
 mod oracle;
 #[path = "../oracle/random.rs"]
 mod random;
+mod scene;
