@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::checks::Check;
 use crate::checks::exemption::Exemption;
+use crate::checks::front_door;
 use crate::checks::stage::certificate_attached;
 use crate::checks::verdict::{Urgency, Verdict};
 use crate::resources::backends::{Backends, Undetermined};
@@ -140,6 +141,30 @@ impl Finding {
     pub fn exemption(&self) -> Option<&Exemption> {
         match self {
             Self::Exempt(exempted) => Some(&exempted.exemption),
+            _ => None,
+        }
+    }
+
+    /// The answer of a front-door check; `None` for a check of stages.
+    #[must_use]
+    pub fn front_door(&self) -> Option<&front_door::Answer> {
+        match self {
+            Self::MutualTls(answer)
+            | Self::Truststore(answer)
+            | Self::DomainCertificate(answer)
+            | Self::TlsPolicy(answer)
+            | Self::PrivateFrontDoor(answer) => Some(answer),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn front_door_mut(&mut self) -> Option<&mut front_door::Answer> {
+        match self {
+            Self::MutualTls(answer)
+            | Self::Truststore(answer)
+            | Self::DomainCertificate(answer)
+            | Self::TlsPolicy(answer)
+            | Self::PrivateFrontDoor(answer) => Some(answer),
             _ => None,
         }
     }

@@ -152,6 +152,24 @@ impl Answer {
         Self::Failed(problems)
     }
 
+    /// Both answers as one, about several resources: failed if one of them is, otherwise passed if
+    /// one of them is.
+    #[must_use]
+    pub fn joined(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Failed(mut problems), Self::Failed(others)) => {
+                problems.extend(others);
+                Self::of(problems, String::new)
+            }
+            (failed @ Self::Failed(_), _) | (_, failed @ Self::Failed(_)) => failed,
+            (Self::Passed(one), Self::Passed(other)) if one != other => {
+                Self::Passed(format!("{one}; {other}"))
+            }
+            (passed @ Self::Passed(_), _) | (_, passed @ Self::Passed(_)) => passed,
+            (not_applicable, _) => not_applicable,
+        }
+    }
+
     /// The verdict.
     #[must_use]
     pub fn verdict(&self) -> Verdict {

@@ -1,10 +1,15 @@
 //! The findings of one API or custom domain name.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::checks::Check;
 use crate::checks::finding::Finding;
+use crate::checks::front_door::Answer;
 use crate::checks::severity::{Severity, severity};
+use crate::checks::verdict::Verdict;
 use crate::evaluation::annotation::Annotation;
 use crate::evaluation::compliance::{ComplianceType, Evaluation};
 use crate::evaluation::evaluated::combine;
@@ -108,5 +113,69 @@ impl EvaluatedResource {
     #[must_use]
     pub fn severity(&self, at: Timestamp) -> Option<Severity> {
         self.findings.iter().filter_map(|finding| severity(finding, None, at)).max()
+    }
+}
+
+impl EvaluatedResource {
+    /// Adds the findings of a domain that Config does not list, which are put with this API.
+    pub(crate) fn attach(&mut self, domain: &Self) {
+        for added in &domain.findings {
+            let Some(added_answer) = added.front_door() else { continue };
+            match self.findings.iter_mut().find(|finding| finding.check() == added.check()) {
+                Some(finding) => {
+                    if let Some(answer) = finding.front_door_mut() {
+                        *answer = std::mem::replace(answer, NOTHING).joined(added_answer.clone());
+                    }
+                }
+                None => self.findings.push(added.clone()),
+            }
+        }
+        self.findings.sort_by_key(Finding::check);
+        self.dates.extend(domain.dates.iter().cloned());
+        self.dates.sort();
+        self.dates.dedup();
+    }
+}
+
+/// A placeholder while an answer is replaced.
+const NOTHING: Answer = Answer::NotApplicable("", String::new());
+
+/// The counts of the evaluated APIs and domains.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FrontDoorTally {
+    /// The evaluated APIs.
+    pub apis: usize,
+    /// The evaluated domains.
+    pub domain_names: usize,
+    /// The resources with at least one failed check.
+    pub non_compliant: usize,
+    /// The resources to which no check applies.
+    pub not_applicable: usize,
+    /// How many resources failed each check.
+    pub failed: BTreeMap<Check, usize>,
+}
+
+impl FrontDoorTally {
+    /// Counts a resource.
+    pub fn count(&mut self, resource: &EvaluatedResource) {
+        match resource.subject {
+            FrontDoorSubject::Api(_) => self.apis += 1,
+            FrontDoorSubject::DomainName(_) => self.domain_names += 1,
+        }
+        match resource.compliance_type() {
+            ComplianceType::NonCompliant => self.non_compliant += 1,
+            ComplianceType::NotApplicable => self.not_applicable += 1,
+            ComplianceType::Compliant => {}
+        }
+        for finding in resource.findings.iter().filter(|it| it.verdict() == Verdict::Failed) {
+            *self.failed.entry(finding.check()).or_default() += 1;
+        }
+    }
+
+    /// All evaluated resources.
+    #[must_use]
+    pub fn resources(&self) -> usize {
+        self.apis + self.domain_names
     }
 }

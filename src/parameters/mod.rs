@@ -132,6 +132,12 @@ impl Parameters {
         self.checks.contains(&check)
     }
 
+    /// Whether the checks are those of the front door.
+    #[must_use]
+    pub fn is_of_front_door(&self) -> bool {
+        self.checks.iter().any(|check| check.is_of_front_door())
+    }
+
     /// Whether this kind of resource must have an owner tag.
     #[must_use]
     pub fn asks_owner_of(&self, on: OwnerTagOn) -> bool {

@@ -102,7 +102,7 @@ impl<A: FrontDoor> FrontDoorReader<'_, A> {
     async fn routes_of(&self, domain: &DomainName) -> Result<Vec<Route>, Failure> {
         let mut routes = Vec::new();
         if domain.uses_mappings() {
-            routes.extend(self.account.mappings(&domain.key()).await?);
+            routes.extend(self.account.mappings(domain).await?);
         }
         if domain.uses_routing_rules() {
             routes.extend(self.account.routing_rules(&domain.key()).await?);

@@ -1,6 +1,7 @@
 use crate::Failure;
 use crate::account::{Account, BATCH};
 use crate::evaluation::evaluated::EvaluatedStage;
+use crate::evaluation::front_door::EvaluatedResource;
 use crate::notify::deliver::Events;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::Stage;
@@ -60,6 +61,16 @@ impl<'r> Collector<'r> {
     /// Adds stages without a result, by ARN.
     pub(crate) fn add_unread_arns<'s>(&mut self, stages: impl IntoIterator<Item = &'s StageArn>) {
         self.unread.extend(stages.into_iter().map(StageArn::label));
+    }
+
+    /// Adds resources without a result, by what people call them.
+    pub(crate) fn add_unread_labels(&mut self, labels: impl IntoIterator<Item = String>) {
+        self.unread.extend(labels);
+    }
+
+    /// Counts an evaluated API or domain, whether or not its evaluation is put.
+    pub(crate) fn add_front_door(&mut self, resource: &EvaluatedResource) {
+        self.log.front_door.get_or_insert_default().count(resource);
     }
 
     pub(crate) fn add_unread<'s>(&mut self, stages: impl IntoIterator<Item = &'s Stage>) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::account::Account;
+use crate::account::front_door::FrontDoor;
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::notify::deliver::Events;
@@ -18,7 +18,7 @@ use crate::telemetry::calls::Calls;
 #[expect(async_fn_in_trait, reason = "the runtime is current-thread: no future crosses threads")]
 pub trait Connect {
     /// Read access to the account and Region.
-    type Account: Account;
+    type Account: FrontDoor;
     /// The receiver of evaluations, findings and events, and of the instant of the last reminders.
     type Results: Results + Findings + Events + Parameter;
 

@@ -8,7 +8,9 @@ mod confirm;
 pub mod connect;
 mod earlier_results;
 mod eventbridge;
+mod front_door;
 mod import_findings;
+mod import_front_door;
 mod previous_results;
 pub mod put;
 mod scope;
@@ -31,6 +33,9 @@ use crate::rule::connect::Connect;
 use crate::rule::put::EvaluationSink;
 use crate::security_hub::Source;
 use crate::telemetry::invocation_log::InvocationLog;
+
+const ONLY_SCHEDULED: &str =
+    "changes with checks of the front door: give the rule only a schedule, and no scope";
 
 /// Evaluates an event at the instant `now` and puts the results, or sends what an EventBridge event
 /// asks for.
@@ -119,8 +124,11 @@ async fn run_event<C: Connect>(
         change_exports: settings.change_exports,
         now,
     };
-    log.events_sent = invocation.sends_events().then_some(0);
+    let is_of_front_door = parameters.is_of_front_door();
+    log.events_sent = (invocation.sends_events() && !is_of_front_door).then_some(0);
     let done = match trigger(&event, &account).await {
+        Ok(Trigger::Sweep { at }) if is_of_front_door => invocation.front_door_sweep(at, log).await,
+        Ok(Trigger::Change(_)) if is_of_front_door => Err(Failure::NotSupported(ONLY_SCHEDULED.into())),
         Ok(Trigger::Change(change)) => invocation.change(&change, log).await,
         Ok(Trigger::Sweep { at }) => invocation.sweep(at, log).await,
         Err(failure) => Err(failure),

@@ -44,6 +44,21 @@ impl PreviousResults {
         })
     }
 
+    /// The compliance type of a resource's result; the inner `None` if it is one that
+    /// `PutEvaluations` does not accept.
+    pub(crate) fn compliance_type(&self, resource: &Resource) -> Option<Option<ComplianceType>> {
+        self.0.get(resource).map(|result| result.compliance_type)
+    }
+
+    /// The resources that have a result other than `NOT_APPLICABLE`, in their order.
+    pub(crate) fn applicable(&self) -> Vec<&Resource> {
+        let is_applicable = |it: &&PreviousResult| it.compliance_type != Some(ComplianceType::NotApplicable);
+        let mut applicable: Vec<&Resource> =
+            self.0.iter().filter(|(_, it)| is_applicable(it)).map(|(resource, _)| resource).collect();
+        applicable.sort();
+        applicable
+    }
+
     /// What the previous result says about the stage's current deployment and certificate.
     pub(crate) fn facts(&self, stage: &Stage) -> PreviousFacts {
         let annotation =

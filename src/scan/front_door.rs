@@ -1,5 +1,7 @@
 //! Evaluates the front door of an account and Region without a Config rule. Nothing is put.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::Failure;
@@ -9,6 +11,8 @@ use crate::evaluation::front_door_facts::FrontDoorFacts;
 use crate::evaluation::{api, domain_name};
 use crate::parameters::Parameters;
 use crate::reads::front_door::read_front_door;
+use crate::resources::api::{Api, ApiArn};
+use crate::resources::domain_name::DomainName;
 
 /// The front door of an account and Region.
 #[derive(Debug, Default)]
@@ -17,6 +21,8 @@ pub struct FrontDoorScan {
     pub resources: Vec<EvaluatedResource>,
     /// The labels of the APIs and domains that could not be evaluated, in their order.
     pub not_evaluated: Vec<FrontDoorSubject>,
+    /// The APIs to which a domain that could not be evaluated leads, or may lead.
+    pub behind_unread: BTreeSet<ApiArn>,
     /// Whether all APIs and all domains could be listed.
     pub is_listed: bool,
     /// The failures that kept these and possibly others from being evaluated.
@@ -40,21 +46,39 @@ fn evaluate_all(mut facts: FrontDoorFacts, parameters: &Parameters, now: Timesta
         failures: std::mem::take(&mut facts.failures),
         ..FrontDoorScan::default()
     };
-    if parameters.checks.iter().any(|check| api::CHECKS.contains(check)) {
-        for it in facts.apis.iter().flatten() {
-            match api::evaluate(it, &facts, parameters, now) {
-                Ok(evaluated) => scan.resources.push(evaluated),
-                Err(_) => scan.not_evaluated.push(FrontDoorSubject::Api(it.arn.clone())),
-            }
+    for it in facts.apis.iter().flatten() {
+        match api::evaluate(it, &facts, parameters, now) {
+            Ok(evaluated) => scan.resources.push(evaluated),
+            Err(_) => scan.not_evaluated.push(FrontDoorSubject::Api(it.arn.clone())),
         }
     }
     if parameters.checks.iter().any(|check| domain_name::CHECKS.contains(check)) {
         for it in facts.domains.iter().flatten() {
             match domain_name::evaluate(it, &facts, parameters, now) {
                 Ok(evaluated) => scan.resources.push(evaluated),
-                Err(_) => scan.not_evaluated.push(FrontDoorSubject::DomainName(it.key())),
+                Err(_) => {
+                    scan.not_evaluated.push(FrontDoorSubject::DomainName(it.key()));
+                    if !is_recorded(it, &facts) {
+                        scan.behind_unread.extend(may_lead_to(it, &facts));
+                    }
+                }
             }
+        }
+        if facts.domains.is_none() {
+            scan.behind_unread.extend(facts.apis.iter().flatten().map(|api| api.arn.clone()));
         }
     }
     scan
+}
+
+fn is_recorded(domain: &DomainName, facts: &FrontDoorFacts) -> bool {
+    let recorded = facts.recorded.as_ref();
+    !domain.is_private() && recorded.is_some_and(|ids| ids.contains_key(&domain.domain_name))
+}
+
+/// The APIs to which a domain leads: all of them if its routes could not be read.
+fn may_lead_to(domain: &DomainName, facts: &FrontDoorFacts) -> Vec<ApiArn> {
+    let behind = facts.apis_behind(domain);
+    let is_behind = |api: &&Api| behind.as_ref().is_none_or(|ids| ids.contains(api.arn.id()));
+    facts.apis.iter().flatten().filter(is_behind).map(|api| api.arn.clone()).collect()
 }

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::Failure;
 use crate::evaluation::evaluated::EvaluatedStage;
+use crate::evaluation::front_door::FrontDoorTally;
 use crate::evaluation::tally::Tally;
 use crate::event::{Event, Notification};
 use crate::mailer::Stats;
@@ -38,6 +39,8 @@ pub struct InvocationLog {
     pub parameters: Option<Parameters>,
     /// The stages that were evaluated.
     pub tally: Tally,
+    /// The APIs and domains that were evaluated; `None` if the checks are those of stages.
+    pub front_door: Option<FrontDoorTally>,
     /// Results for resources that were not evaluated: deleted ones, and those that are no stages.
     pub not_evaluated: usize,
     /// How many evaluations Config accepted.
@@ -118,7 +121,7 @@ impl InvocationLog {
     /// How many resources have a result.
     #[must_use]
     pub fn evaluated(&self) -> usize {
-        self.tally.stages + self.not_evaluated
+        self.tally.stages + self.front_door.as_ref().map_or(0, FrontDoorTally::resources) + self.not_evaluated
     }
 
     /// How long the invocation took, in whole milliseconds.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use stagecert::Failure;
+use stagecert::account::front_door::FrontDoor;
 use stagecert::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
 use stagecert::account::rows::Integrations;
 use stagecert::account::{Account, BATCH};
@@ -105,6 +106,8 @@ fn pages(entries: usize) -> usize {
 fn owner() -> Tags {
     [("owner".to_owned(), "team".to_owned())].into_iter().collect()
 }
+
+impl FrontDoor for &Fleet {}
 
 impl Account for &Fleet {
     fn account_region(&self) -> &AccountRegion {

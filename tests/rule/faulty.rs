@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use stagecert::account::Account;
+use stagecert::account::front_door::FrontDoor;
 use stagecert::account::listing::{Freshness, Listing, ReportedResult, RuleScope, Unreadable};
 use stagecert::account::rows::Integrations;
 use stagecert::checks::stage::certificate_attached::Backends;
@@ -71,6 +72,8 @@ impl Faulty<'_> {
         })
     }
 }
+
+impl FrontDoor for Faulty<'_> {}
 
 impl Account for Faulty<'_> {
     fn account_region(&self) -> &AccountRegion {

@@ -300,3 +300,6 @@ impl LiveAccount {
         Ok(Some(detail.into()))
     }
 }
+
+// Replaced by the live seam of the front door.
+impl crate::account::front_door::FrontDoor for LiveAccount {}

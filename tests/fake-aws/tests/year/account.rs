@@ -6,6 +6,7 @@ use fake_aws::model;
 use serde_json::{Value, json};
 use stagecert::Failure;
 use stagecert::account::Account;
+use stagecert::account::front_door::FrontDoor;
 use stagecert::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
 use stagecert::account::rows::Integrations;
 use stagecert::checks::stage::certificate_attached::Backends;
@@ -86,6 +87,8 @@ fn reported((id, stored): (&String, &StoredResult)) -> ReportedResult {
         recorded: Some(stored.recorded),
     }
 }
+
+impl FrontDoor for &Simulation {}
 
 impl Account for &Simulation {
     fn account_region(&self) -> &AccountRegion {
