@@ -37,10 +37,11 @@ fn stored(function: &Function, id: &str) -> Option<String> {
 
 #[test]
 fn results_follow_as_bypasses_open_and_close() {
-    let Scene { world, rule, good, open, twice, private, .. } = scene(ConfigDomainNames::ByArn);
+    let Scene { world, rule, good, open, twice, private, private_open } = scene(ConfigDomainNames::ByArn);
     let function = Function::start(world, &rule);
     succeed(&function.sweep());
     assert_matches(&function, "at first");
+    assert_eq!(stored(&function, &private_open).as_deref(), Some("NON_COMPLIANT"));
     let (account, region) = place();
     let place = (account.as_str(), region);
     let stored = |id: &str| stored(&function, id);

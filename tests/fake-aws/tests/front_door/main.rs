@@ -2,6 +2,7 @@
 //! AWS. The results that Config then stores must match an independently written oracle.
 
 mod accounts;
+mod budget;
 mod faults;
 mod function;
 mod generate;
