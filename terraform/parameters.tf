@@ -37,6 +37,12 @@ locals {
     SecurityHub              = var.security_hub
     FindingOwner             = var.finding_owner
     ExemptionsKmsKey         = var.exemptions_kms_key
+    FrontDoor                = var.front_door
+    FrontDoorChecks          = var.front_door_checks
+    FrontDoorFrequency       = var.front_door_frequency
+    RequireMutualTls         = var.require_mutual_tls
+    TruststoreWindowDays     = var.truststore_window_days
+    TruststoreBuckets        = var.truststore_buckets
   }
 
   tags = {
@@ -460,5 +466,77 @@ variable "exemptions_kms_key" {
   validation {
     condition     = can(regex("^(?:(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+)?)$", var.exemptions_kms_key))
     error_message = "The value must be the ARN of a key, or empty."
+  }
+}
+
+variable "front_door" {
+  type        = string
+  description = "Whether there is a rule for the front door: mutual TLS of APIs and custom domain names"
+  default     = "off"
+  nullable    = false
+
+  validation {
+    condition     = contains(["off", "on"], var.front_door)
+    error_message = "Allowed: off, on."
+  }
+}
+
+variable "front_door_checks" {
+  type        = string
+  description = "The checks of the front door, separated by commas. Empty: all five"
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(?:((mutual-tls|truststore|domain-certificate|tls-policy|private-front-door)(,(mutual-tls|truststore|domain-certificate|tls-policy|private-front-door))*)?)$", var.front_door_checks))
+    error_message = "The value must be some of mutual-tls, truststore, domain-certificate, tls-policy, private-front-door."
+  }
+}
+
+variable "front_door_frequency" {
+  type        = string
+  description = "How often the front door is evaluated. Empty: Frequency"
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = contains(["", "One_Hour", "Three_Hours", "Six_Hours", "Twelve_Hours", "TwentyFour_Hours"], var.front_door_frequency)
+    error_message = "Allowed: empty, One_Hour, Three_Hours, Six_Hours, Twelve_Hours, TwentyFour_Hours."
+  }
+}
+
+variable "require_mutual_tls" {
+  type        = string
+  description = "Comma-separated globs over domain names and API ids that must require a certificate. Empty: none"
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(?:((\\*|\\*?[a-z0-9._?-]+(\\*[a-z0-9._?-]+)*\\*?)(,(\\*|\\*?[a-z0-9._?-]+(\\*[a-z0-9._?-]+)*\\*?))*)?)$", var.require_mutual_tls))
+    error_message = "The value must be names and ids, separated by commas, in which * stands for any characters and ? for one."
+  }
+}
+
+variable "truststore_window_days" {
+  type        = string
+  description = "Truststores with a CA that expires within this number of days are NON_COMPLIANT"
+  default     = "90"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(?:([1-9][0-9]?|[12][0-9][0-9]|3[0-5][0-9]|36[0-5]))$", var.truststore_window_days))
+    error_message = "The value must be a whole number from 1 to 365."
+  }
+}
+
+variable "truststore_buckets" {
+  type        = string
+  description = "Comma-separated ARNs of the buckets with the truststores of custom domain names. Empty: none"
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(?:(arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](,arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])*)?)$", var.truststore_buckets))
+    error_message = "The value must be ARNs of buckets, separated by commas."
   }
 }

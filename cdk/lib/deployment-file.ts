@@ -1,7 +1,8 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { membersSendEvents } from './alerts/alert-settings';
-import { type RuleName, ruleNames } from './alerts/event-patterns';
+import { frontDoorRuleNames, type RuleName, stageRuleNames } from './alerts/event-patterns';
+import { frontDoorSettings } from './configuration/front-door';
 import type { Configuration, OrganizationConfiguration } from './configuration/schema';
 import { DeploymentNames } from './names';
 import { partitionOf } from './partitions';
@@ -37,7 +38,7 @@ export function deploymentFile(app: IConstruct, configuration: Configuration): o
     excludedAccounts: targets.excludedAccounts,
     stackSets: inOrganization === undefined ? [] : stackSets(inOrganization),
     stacks: stacks(app),
-    rules: ruleNames(deploymentMode, ruleSettings(configuration)).map(matched),
+    rules: rules(configuration),
     frequency: configuration.rule.frequency,
     functionName: names.function,
     aggregator: organization?.aggregator ?? null,
@@ -59,7 +60,7 @@ function stackSets(configuration: OrganizationConfiguration): object[] {
   // The members have no function, and so no reserved concurrency.
   const shared = { organizationalUnits, reservedConcurrency: null };
   const members = { name: names.stack('member'), ...shared, regions: regions.slice(0, 1) };
-  return membersSendEvents(alerts, rule.parameters)
+  return membersSendEvents(alerts, rule.parameters, frontDoorSettings(configuration))
     ? [members, { name: names.stack('member-alerts'), ...shared, regions }]
     : [members];
 }
@@ -72,6 +73,16 @@ function stacks(app: IConstruct): object[] {
 }
 
 const known = (value: string) => (Token.isUnresolved(value) ? null : value);
+
+function rules(configuration: Configuration): object[] {
+  const { deploymentMode } = configuration;
+  const settings = ruleSettings(configuration);
+  const frequency = settings.frontDoor?.frequency ?? settings.frequency;
+  return [
+    ...stageRuleNames(deploymentMode, settings).map(matched),
+    ...frontDoorRuleNames(deploymentMode, settings).map((rule) => ({ ...matched(rule), frequency })),
+  ];
+}
 
 const matched = (rule: RuleName) =>
   typeof rule === 'string' ? { name: rule, match: 'exact' } : { name: rule.prefix, match: 'prefix' };

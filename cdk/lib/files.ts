@@ -7,6 +7,7 @@ import { conformancePackTemplate, DEFAULTS } from './organization/conformance-pa
 import { YAML } from './organization/template';
 import { accountTemplate } from './stacks/account-template';
 import { alertsTemplate } from './stacks/alerts-template';
+import { frontDoorPolicy } from './stacks/front-door-policy';
 import { rolePolicies, securityConfig } from './stacks/landing-zone-accelerator';
 import { stackSetTemplate } from './stacks/stack-set-template';
 import { terraformParameters } from './stacks/terraform-parameters';
@@ -23,12 +24,15 @@ export function generatedFiles(samples: AlertSamples): Record<string, string> {
     'stagecert.schema.json': `${JSON.stringify(z.toJSONSchema(Configuration, { io: 'input' }), null, 2)}\n`,
     'templates/stagecert-account.yaml': GENERATED + accountTemplate(),
     'templates/stagecert-conformance-pack.yaml': GENERATED + conformancePackTemplate(DEFAULTS),
+    'templates/stagecert-conformance-pack-front-door.yaml':
+      GENERATED + conformancePackTemplate({ ...DEFAULTS, frontDoor: {} }),
     'templates/landing-zone-accelerator/security-config.yaml': GENERATED + securityConfig(),
     ...inDirectory('templates/landing-zone-accelerator', rolePolicies()),
     'templates/stagecert-stack-set.yaml': GENERATED + stringify(stackSet, YAML),
     'templates/stagecert-alerts.yaml': GENERATED + stringify(alertsTemplate(), YAML),
     '../terraform/parameters.tf': `${GENERATED}\n${terraformParameters()}`,
     '../terraform/stack-set.template.json': `${JSON.stringify(stackSet)}\n`,
+    '../docs/front-door-policy.json': frontDoorPolicy(),
     '../docs/alerts.md': alertsPage(samples),
     '../docs/log-queries.md': logQueriesPage(),
   };

@@ -15,6 +15,7 @@ export const RESERVED_ENDINGS = [
   'canary',
   'code',
   'code-bucket',
+  'front-door',
   'function',
   'mailer',
   'management',
@@ -135,12 +136,22 @@ export class DeploymentNames {
     return `${this.deployment}-reminders`;
   }
 
+  /** The hourly schedule of the reminders about the front door. */
+  get frontDoorReminders(): string {
+    return `${this.deployment}-front-door-reminders`;
+  }
+
   /**
    * The parameter in each account and Region that contains the instant of the last complete
    * reminder run. The function derives the same name from the deployment's name.
    */
   get lastReminders(): string {
     return `/${this.deployment}/last-reminders`;
+  }
+
+  /** The same parameter for the reminders about the front door. */
+  get lastFrontDoorReminders(): string {
+    return `/${this.deployment}/last-front-door-reminders`;
   }
 
   /** The Systems Manager document that starts a rotation. */
@@ -172,6 +183,11 @@ export class DeploymentNames {
   /** Returns the name of the AWS Config rule for all checks, or for one. */
   rule(check = 'api-client-certificates'): string {
     return `${this.deployment}-${check}`;
+  }
+
+  /** The AWS Config rule for the front door. */
+  get frontDoorRule(): string {
+    return this.rule('front-door');
   }
 
   /** Returns the name of an EventBridge rule, or with `*` the pattern of all of them. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseConfiguration } from '../lib/configuration/configuration';
 import { deploymentFile } from '../lib/deployment-file';
-import { appOf, CONFIGURATIONS } from './fixtures';
+import { ALL_CONFIGURATIONS, appOf } from './fixtures';
 
 /** The command line, which reads the deployment file. `make cdk` sets the variable. */
 const STAGECERT = process.env.STAGECERT;
@@ -32,7 +32,7 @@ function errorFor(file: object): string {
  */
 const VALID = /^error: (not supported: live accounts|GetCallerIdentity )/;
 
-test.runIf(STAGECERT).each(Object.entries(CONFIGURATIONS))(
+test.runIf(STAGECERT).each(Object.entries(ALL_CONFIGURATIONS))(
   'the command line accepts the deployment file of %s',
   (_, value) => {
     expect(errorFor(deploymentFile(appOf(value), parseConfiguration(value)))).toMatch(VALID);
@@ -40,7 +40,7 @@ test.runIf(STAGECERT).each(Object.entries(CONFIGURATIONS))(
 );
 
 test.runIf(STAGECERT)('the command line names a field that it does not know', () => {
-  const value = CONFIGURATIONS['stack-set, minimal'] ?? {};
+  const value = ALL_CONFIGURATIONS['stack-set, minimal'] ?? {};
   const file = { ...deploymentFile(appOf(value), parseConfiguration(value)), color: 'blue' };
   expect(errorFor(file)).toMatch(/^error: \S+\/deployment\.json: deployment\.color: unknown field `color`/);
 });

@@ -133,6 +133,42 @@ export const CONFIGURATIONS: Readonly<Record<string, object>> = {
   },
 };
 
+/** The settings of the front door. */
+export const FRONT_DOOR = {
+  enabled: true,
+  requireMutualTls: ['api.example.com', '*.partner.example.com', 'a1b2c3d4e5'],
+  truststoreWindowDays: 120,
+  truststoreBuckets: ['arn:aws:s3:::example-truststores', 'arn:aws:s3:::example.partners'],
+  frequency: 'Six_Hours',
+};
+
+/** Configurations with the rule for the front door, for each deployment mode. */
+export const FRONT_DOOR_CONFIGURATIONS: Readonly<Record<string, object>> = {
+  ...Object.fromEntries(
+    Object.entries(CONFIGURATIONS)
+      .filter(([name]) => name.endsWith(', full'))
+      .map(([name, value]) => [name.replace('full', 'front door'), { ...value, frontDoor: FRONT_DOOR }]),
+  ),
+  'account, front door only': {
+    deploymentMode: 'account',
+    targets: { regions: ['us-east-1'] },
+    rule: { parameters: { checks: ['owner-tag'] } },
+    frontDoor: { enabled: true, checks: ['truststore'] },
+    alerts: { eventBus: 'arn:aws:events:eu-west-1:222222222222:event-bus/incidents', reminderDays: [90] },
+    dashboard: { home: false },
+  },
+  'organization-rule, front door only': {
+    ...CONFIGURATIONS['organization-rule, minimal'],
+    rule: { parameters: { checks: ['owner-tag'] } },
+    frontDoor: { enabled: true, checks: ['domain-certificate', 'tls-policy'] },
+    alerts: { email: 'security@example.com' },
+    dashboard: { home: false },
+  },
+};
+
+/** All configurations. */
+export const ALL_CONFIGURATIONS = { ...CONFIGURATIONS, ...FRONT_DOOR_CONFIGURATIONS };
+
 /** Values of the rule parameter `exemptions`, and whether they are allowed. */
 export const EXEMPTION_DOCUMENTS: readonly [value: string, allowed: boolean][] = [
   ['s3://example-exemptions/stagecert.json', true],

@@ -2,11 +2,11 @@
 // conformance packs. `make cfn-lint` uses it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CONFIGURATIONS, templatesOf } from './fixtures';
+import { ALL_CONFIGURATIONS, templatesOf } from './fixtures';
 
 const directory = process.argv[2] ?? '';
 mkdirSync(directory, { recursive: true });
-for (const [name, configuration] of Object.entries(CONFIGURATIONS)) {
+for (const [name, configuration] of Object.entries(ALL_CONFIGURATIONS)) {
   for (const [stack, template] of Object.entries(templatesOf(configuration))) {
     const path = join(directory, `${name} ${stack}`.replace(/[ ,>]+/g, '_'));
     writeFileSync(`${path}.json`, JSON.stringify(template, null, 1));

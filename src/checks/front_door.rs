@@ -10,6 +10,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::checks::severity::Severity;
 use crate::checks::verdict::{Urgency, Verdict};
+use crate::quote::{brief, printable};
 use crate::resources::backends::Backends;
 
 /// The answer of a front-door check.
@@ -104,7 +105,7 @@ pub enum Reason {
     CrlExpired,
     /// `private-front-door`: no load balancer forwards to the endpoint.
     NoLoadBalancer,
-    /// Something can't be read or understood.
+    /// Any check: something can't be read or understood.
     Undetermined,
 }
 
@@ -125,6 +126,38 @@ impl Reason {
             | Self::PublicCa => Severity::High,
             Self::Unpinned | Self::Tls10 => Severity::Low,
             _ => Severity::Medium,
+        }
+    }
+
+    /// The words of the sentence before and after what has the problem. The date follows, if there
+    /// is one.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Missing => ("", ": no entry point requires a client certificate"),
+            Self::DefaultEndpoint => ("", " is enabled"),
+            Self::OtherDomain | Self::OtherRoute => ("", " requires no client certificate"),
+            Self::CaExpired | Self::Expired => ("", " expired on"),
+            Self::CaExpiring | Self::Expiring => ("", " expires on"),
+            Self::IncompleteChain => ("the issuer is missing of ", ""),
+            Self::ChainTooLong => ("chain of more than 4 certificates: ", ""),
+            Self::WeakAlgorithm | Self::PublicCa => ("", ""),
+            Self::Warnings => ("", ": AWS warns of this"),
+            Self::NotNewest => ("", ": not the newest version is pinned"),
+            Self::Unpinned => ("", ": no version is pinned"),
+            Self::Unreadable => ("", " can't be read"),
+            Self::NotIssued => ("", " is not issued"),
+            Self::PendingReimport => ("", " has the status PENDING_CERTIFICATE_REIMPORT"),
+            Self::PendingOwnershipVerification => ("", " has the status PENDING_OWNERSHIP_VERIFICATION"),
+            Self::DomainFailed => ("", " has the status FAILED"),
+            Self::Tls10 => ("", " accepts TLS 1.0"),
+            Self::PolicyOpen => ("", " is not limited to the known endpoints"),
+            Self::EndpointOpen => ("", " lets in more than the load balancer"),
+            Self::ListenerOpen => ("", " does not verify client certificates"),
+            Self::IgnoresExpiry => ("", " accepts expired client certificates"),
+            Self::TrustStoreRemoved => ("the trust store was removed of ", ""),
+            Self::CrlExpired => ("", " was to be replaced by"),
+            Self::NoLoadBalancer => ("no load balancer forwards to ", ""),
+            Self::Undetermined => ("", " can't be evaluated"),
         }
     }
 
@@ -257,17 +290,58 @@ impl Serialize for Answer {
     }
 }
 
-/// Formats the code and what it is about, such as `default-endpoint: execute-api`.
+/// Formats one sentence that starts with the code, such as
+/// `default-endpoint: execute-api is enabled (deployed on prod)`.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let reason: &'static str = self.reason.into();
-        write!(f, "{reason}: {}", self.on)?;
+        let (before, after) = self.reason.words();
+        write!(f, "{reason}: {before}{}{after}", self.on)?;
         if let Some(date) = self.date {
-            write!(f, ", {date}")?;
+            write!(f, " {date}")?;
         }
         match &self.detail {
             Some(detail) => write!(f, " ({detail})"),
             None => Ok(()),
         }
+    }
+}
+
+impl Problem {
+    pub(crate) fn new(reason: Reason, on: &str) -> Self {
+        Self { reason, on: printable(on), date: None, detail: None }
+    }
+
+    pub(crate) fn with_date(self, date: Timestamp) -> Self {
+        Self { date: Some(date), ..self }
+    }
+
+    pub(crate) fn with_detail(self, detail: &str) -> Self {
+        Self { detail: Some(brief(detail, MAX_DETAIL)), ..self }
+    }
+}
+
+/// The number of characters of a detail that are kept.
+const MAX_DETAIL: usize = 200;
+
+/// A list of problems in which none is twice.
+#[derive(Default)]
+pub(crate) struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub(crate) fn push(&mut self, problem: Problem) {
+        if !self.0.contains(&problem) {
+            self.0.push(problem);
+        }
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Problem> {
+        self.0
+    }
+}
+
+impl Extend<Problem> for Problems {
+    fn extend<I: IntoIterator<Item = Problem>>(&mut self, problems: I) {
+        problems.into_iter().for_each(|problem| self.push(problem));
     }
 }

@@ -102,7 +102,8 @@ impl ApiFacts<'_> {
                 Err(_) => {}
             }
         }
-        Ok(mutual_tls::check(self.api, &entry_points, is_required))
+        let disabled = self.facts.default_endpoint_disabled(self.api, &entry_points);
+        Ok(mutual_tls::check(self.api, &entry_points, disabled, is_required))
     }
 
     fn private_front_door(&self) -> Result<Answer, MissingFact> {
@@ -210,6 +211,21 @@ impl FrontDoorFacts {
         let is_enabled =
             matches!(&kind, EntryPointKind::DefaultEndpoint { stages, .. } if !stages.is_empty());
         Some(is_enabled.then_some(EntryPoint { kind, requires_certificate: false }))
+    }
+
+    /// From where it is known that the default endpoint is disabled; `None` if it is an entry point.
+    fn default_endpoint_disabled(&self, api: &Api, entry_points: &[EntryPoint]) -> Option<SettingSource> {
+        let is_default = |it: &EntryPoint| matches!(it.kind, EntryPointKind::DefaultEndpoint { .. });
+        if entry_points.iter().any(is_default) {
+            return None;
+        }
+        let guarded = self.guarded_stages(api).unwrap_or_default();
+        let is_deployed = |stage: &String| {
+            let settings = self.deployed.get(&(api.arn.clone(), stage.clone()));
+            settings.is_some_and(|it| it.disables_default_endpoint == Some(true))
+        };
+        let is_known = !guarded.is_empty() && guarded.iter().all(is_deployed);
+        Some(if is_known { SettingSource::Deployed } else { SettingSource::Current })
     }
 
     /// The resource policies of a private API: what is deployed on its stages if that is known, and

@@ -3,6 +3,7 @@
 use strum::{EnumString, VariantNames};
 
 use crate::Failure;
+use crate::checks::Check;
 use crate::quote::quoted;
 use crate::resources::account_region::is_account_id;
 
@@ -133,10 +134,11 @@ impl Settings {
     }
 
     /// The name of the parameter in SSM's Parameter Store that has the instant of the last complete
-    /// reminder run.
+    /// run of the reminders about these checks. The two rules of a deployment have separate runs.
     #[must_use]
-    pub fn last_reminders(&self) -> String {
-        format!("/{}/last-reminders", self.name)
+    pub fn last_reminders<'c>(&self, checks: impl IntoIterator<Item = &'c Check>) -> String {
+        let is_front_door = checks.into_iter().any(|check| check.is_of_front_door());
+        format!("/{}/last-{}reminders", self.name, if is_front_door { "front-door-" } else { "" })
     }
 
     /// The allowed names, as shown in error messages.
@@ -204,6 +206,15 @@ mod tests {
         ] {
             assert_eq!(read(&[(variable, value)]), Ok(expected), "{variable}={value}");
         }
+    }
+
+    #[test]
+    fn the_two_rules_of_a_deployment_remember_their_reminders_separately() {
+        let settings = read(&[("STAGECERT_NAME", "payments")]).unwrap();
+        assert_eq!(settings.last_reminders(&Check::STAGE), "/payments/last-reminders");
+        assert_eq!(settings.last_reminders(&[Check::CertificateExpiry]), "/payments/last-reminders");
+        assert_eq!(settings.last_reminders(&[Check::Truststore]), "/payments/last-front-door-reminders");
+        assert_eq!(settings.last_reminders(&Check::FRONT_DOOR), "/payments/last-front-door-reminders");
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn absent_or_blank_parameters_are_the_documented_defaults() {
         assert_eq!(quoted(&Parameters::parse(json).unwrap()), quoted(&Parameters::default()), "{json:?}");
     }
     let defaults = Parameters::default();
-    assert_eq!(defaults.checks, BTreeSet::from(Check::ALL));
+    assert_eq!(defaults.checks, BTreeSet::from(Check::STAGE));
     assert_eq!(
         (
             defaults.certificate_expiry.expiry_window_days,
@@ -179,6 +179,18 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
         ("events", "on", P { events: true, ..d() }),
         ("findingOwner", "key", d()),
         ("findingOwner", "value", P { finding_owner: FindingOwner::Value, ..d() }),
+        (
+            "requireMutualTls",
+            "api.example.com, *.partner.example.com,a1b2c3d4e5,[!x]_?",
+            P {
+                mutual_tls: mutual_tls::Settings {
+                    required: globs(&["api.example.com", "*.partner.example.com", "a1b2c3d4e5", "[!x]_?"]),
+                },
+                ..d()
+            },
+        ),
+        ("truststoreWindowDays", "90", d()),
+        ("truststoreWindowDays", "365", P { truststore: truststore::Settings { window_days: 365 }, ..d() }),
     ];
     for (key, value, expected) in &cases {
         let parameters = parse(&json!({ *key: value })).unwrap();
@@ -191,8 +203,9 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
 #[test]
 fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
     let (days, name, once) = ("a whole number from 1 to 365", "the name of an IAM role", "each entry once");
+    let names = "globs over domain names and API ids";
     let (globs, ids) = ("globs over apiId/stageName", "client certificates or ARNs of ACM certificates");
-    let (codes, keys) = ("certificate-unique, owner-tag, separated by commas", "1 to 128 characters");
+    let (codes, keys) = ("owner-tag, mutual-tls, truststore, domain-certificate, ", "1 to 128 characters");
     let (sharing, on) = ("none, or same-api, acm or same-api,acm", "stage, certificate or stage,certificate");
     let (too_long_role, too_long_key) = ("r".repeat(65), "k".repeat(129));
     let (until, reason) = ("until=YYYY-MM-DD", "reason=TEXT of 1 to 100 printable ASCII characters");
@@ -239,6 +252,10 @@ fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
         ("securityHub", "off or on", &["", "OFF", "true"]),
         ("events", "off or on", &["", "ON", "yes"]),
         ("findingOwner", "key or value", &["", "Value", "tag"]),
+        ("checks", "not both", &["owner-tag,mutual-tls", "truststore, certificate-expiry"]),
+        ("requireMutualTls", names, &["", "API.example.com", "a/b", "a b", "a**b", "[a", "api.example.com,"]),
+        ("requireMutualTls", once, &["api.example.com,api.example.com"]),
+        ("truststoreWindowDays", days, &["0", "366", "090", ""]),
     ] {
         for value in values {
             let (message, [named, quoted, message_allowed]) = refused(&json!({ key: value }).to_string());

@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use glob::Pattern;
+
 use crate::Failure;
 use crate::checks::Check;
 use crate::checks::owner_tag::{OwnerTagOn, WholeMatch};
@@ -76,7 +78,7 @@ impl RawParameters {
             self.choice("findingOwner", finding_owner)?.unwrap_or(parameters.finding_owner);
         parameters.events =
             self.choice("events", [("off", false), ("on", true)])?.unwrap_or(parameters.events);
-        if let Some(required) = self.list("requireMutualTls", REQUIRED, glob)? {
+        if let Some(required) = self.list("requireMutualTls", REQUIRED, name_glob)? {
             parameters.mutual_tls.required = required;
         }
         if let Some(days) = self.days("truststoreWindowDays")? {
@@ -215,6 +217,14 @@ pub fn is_role_name(text: &str) -> bool {
     let is_part = |part: &str| !part.is_empty() && part.bytes().all(allowed);
     let name = text.rsplit('/').next().unwrap_or_default();
     name.len() <= 64 && text.len() - name.len() <= MAX_PATH && text.split('/').all(is_part)
+}
+
+/// The glob over domain names and API ids in `entry`. API Gateway accepts no capital letters in
+/// either, so a pattern with other characters could never match.
+fn name_glob(entry: &str) -> Option<Pattern> {
+    let is_possible =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-*?[]!".contains(&byte);
+    Pattern::new(entry).ok().filter(|_| !entry.is_empty() && entry.bytes().all(is_possible))
 }
 
 const GLOBS: &str = "globs over apiId/stageName, such as */prod*, separated by commas";

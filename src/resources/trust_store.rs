@@ -2,6 +2,9 @@
 
 use jiff::Timestamp;
 
+pub use crate::resources::revocation_list::Crl;
+use crate::resources::{ca_certificate, pem};
+
 /// The certificates of a truststore, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustStoreContent {
@@ -24,24 +27,16 @@ pub struct CaCertificate {
     pub not_after: Option<Timestamp>,
     /// Whether it is its own issuer.
     pub is_self_issued: bool,
-    /// Whether its issuer is in the same truststore. Always true if it is self-issued.
+    /// Whether its issuer is in the same truststore. Always true if it is self-issued; false if it
+    /// and others only issued each other.
     pub has_issuer: bool,
     /// The number of certificates from this one to its root, both included, as far as the
-    /// truststore has them.
+    /// truststore has them. If there are several roots, the shortest chain counts.
     pub chain_length: usize,
     /// What is weak about its key or signature, in words; `None` if nothing is.
     pub weakness: Option<String>,
-    /// The CA of the public web that it is, or that issued it.
+    /// Its subject, if it is a CA of the public web or was issued by one.
     pub public_ca: Option<String>,
-}
-
-/// A certificate revocation list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Crl {
-    /// Its id in the trust store.
-    pub id: String,
-    /// When the next list is due at the latest; `None` if the list doesn't say.
-    pub next_update: Option<Timestamp>,
 }
 
 /// A truststore in S3.
@@ -54,17 +49,26 @@ pub struct StoredTruststore {
 }
 
 impl TrustStoreContent {
-    /// The certificates in a PEM file. Text between certificates is ignored.
+    /// The certificates in a PEM file. Text and comments between blocks are ignored; a block that is
+    /// damaged or not a certificate counts as unparsed.
+    ///
+    /// Signatures are not verified: a certificate is the issuer of another if its subject is the
+    /// other's issuer and, if both have a key id, the key ids are the same.
     #[must_use]
-    pub fn parse(_pem: &[u8]) -> Self {
-        Self::default()
+    pub fn parse(pem: &[u8]) -> Self {
+        let (mut certificates, mut unparsed) = (Vec::new(), 0);
+        for block in pem::blocks(pem) {
+            let block = block.filter(|block| block.label.ends_with("CERTIFICATE"));
+            match block.and_then(|block| ca_certificate::Parsed::parse(&block.der)) {
+                Some(certificate) => certificates.push(certificate),
+                None => unparsed += 1,
+            }
+        }
+        ca_certificate::link(&mut certificates);
+        Self { certificates: certificates.into_iter().map(|it| it.ca).collect(), unparsed }
     }
 }
 
-impl Crl {
-    /// The list with this id, in DER or PEM; `None` if it can't be parsed.
-    #[must_use]
-    pub fn parse(_id: &str, _bytes: &[u8]) -> Option<Self> {
-        None
-    }
-}
+#[cfg(test)]
+#[path = "trust_store_tests.rs"]
+mod tests;

@@ -23,7 +23,7 @@ pub(crate) async fn handle<C: Connect>(
     log.rule_name = Some(run.rule_name.clone());
     log.parameters = Some(run.parameters.clone());
     let (account, results) = connect.connect(&run.account_region, &run.parameters, deadline).await?;
-    let name = settings.last_reminders();
+    let name = settings.last_reminders(&run.parameters.checks);
     let stats = remind(run, &name, &account, &results, now, deadline).await;
     log.events_sent = Some(stats.sent);
     Failure::from_all(stats.failures).map_or(Ok(()), Err)

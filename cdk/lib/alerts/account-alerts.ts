@@ -18,7 +18,7 @@ import {
   startedRotations,
 } from './event-patterns';
 import { FunctionAlarms } from './function-alarms';
-import { ReminderSchedule, remindersInput } from './function-inputs';
+import { frontDoorRemindersInput, ReminderSchedule, remindersInput } from './function-inputs';
 
 /** The alarms about a function. */
 export interface AlarmSettings {
@@ -57,6 +57,13 @@ export interface AlertRouting {
   readonly reminderDays: readonly number[];
 
   /**
+   * The same for reminders about truststores and domain certificates.
+   *
+   * @default - none
+   */
+  readonly frontDoorReminderDays?: readonly number[] | undefined;
+
+  /**
    * The alarms next to each function.
    *
    * @default - none: the dashboard's account has alarms about the functions of all accounts
@@ -70,6 +77,12 @@ export interface AlertRouting {
  */
 export const eventParameters = (alerts: AlertRouting | undefined): DeploymentParameters =>
   alerts === undefined ? {} : { events: 'on' };
+
+/** Returns which reminders a function sends. */
+export const sentReminders = (alerts: AlertRouting | undefined) => ({
+  sendsReminders: (alerts?.reminderDays ?? []).length > 0,
+  sendsFrontDoorReminders: (alerts?.frontDoorReminderDays ?? []).length > 0,
+});
 
 /** Properties of {@link AccountAlerts}. */
 export interface AccountAlertsProps extends AlertRouting {
@@ -101,19 +114,26 @@ export class AccountAlerts extends Construct {
       ],
       failedEvents,
     });
-    if (props.reminderDays.length > 0) {
-      const context = {
-        time: '"<aws.scheduler.scheduled-time>"',
-        accountId: `"${Aws.ACCOUNT_ID}"`,
-        region: `"${Aws.REGION}"`,
-      };
-      new ReminderSchedule(this, 'Reminders', {
-        name: rule.name,
-        targetArn: evaluator.functionArn,
-        input: remindersInput(rule, props.reminderDays, eventParameters(props), context),
-        statement: new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [evaluator.functionArn] }),
-        failedEvents,
-      });
+    const { reminderDays, frontDoorReminderDays = [] } = props;
+    const context = {
+      time: '"<aws.scheduler.scheduled-time>"',
+      accountId: `"${Aws.ACCOUNT_ID}"`,
+      region: `"${Aws.REGION}"`,
+    };
+    const schedule = (input: string) => ({
+      name: rule.name,
+      targetArn: evaluator.functionArn,
+      input,
+      statement: new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [evaluator.functionArn] }),
+      failedEvents,
+    });
+    if (reminderDays.length > 0) {
+      const input = remindersInput(rule, reminderDays, eventParameters(props), context);
+      new ReminderSchedule(this, 'Reminders', schedule(input));
+    }
+    if (frontDoorReminderDays.length > 0) {
+      const input = frontDoorRemindersInput(rule, frontDoorReminderDays, eventParameters(props), context);
+      new ReminderSchedule(this, 'FrontDoorReminders', { ...schedule(input), about: 'frontDoor' });
     }
   }
 }

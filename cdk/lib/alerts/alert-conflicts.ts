@@ -1,6 +1,13 @@
 import { DeploymentNames } from '../names';
+import type { FrontDoorSettings } from '../rule/front-door';
 import { type RuleParameters, selectedChecks } from '../rule/rule-parameters';
-import { type AlertSettings, DEFAULT_EXPIRY_WINDOW_DAYS, hasRecipients, TOPIC } from './alert-settings';
+import {
+  type AlertSettings,
+  DEFAULT_EXPIRY_WINDOW_DAYS,
+  frontDoorWindow,
+  hasRecipients,
+  TOPIC,
+} from './alert-settings';
 
 const BUS = /^arn:aws[a-z-]*:events:([a-z0-9-]+):([0-9]{12}):event-bus\/(.+)$/;
 
@@ -36,6 +43,9 @@ export interface AlertSurroundings {
 
   /** The accounts from whose default buses events may come. */
   readonly senders: Senders;
+
+  /** @default - no rule for the front door */
+  readonly frontDoor?: FrontDoorSettings | undefined;
 }
 
 /** The accounts from whose default buses events may come. */
@@ -68,17 +78,7 @@ export function alertConflicts(
     problems.push('alerts: allowed: at least one of email, owners, eventBus');
   }
   problems.push(...ownerConflicts(alerts, parameters));
-  const window = parameters.expiryWindowDays ?? DEFAULT_EXPIRY_WINDOW_DAYS;
-  const early = (alerts.reminderDays ?? []).filter((day) => day > window);
-  if (early.length > 0) {
-    problems.push(
-      `alerts.reminderDays: allowed: at most ${window}, the value of rule.parameters.expiryWindowDays: a certificate that ` +
-        'expires later passes the check',
-    );
-  }
-  if ((alerts.reminderDays ?? []).length > 0 && !selectedChecks(parameters).includes('certificate-expiry')) {
-    problems.push('alerts.reminderDays: allowed only with the check certificate-expiry in rule.parameters.checks');
-  }
+  problems.push(...reminderConflicts(alerts, parameters, surroundings.frontDoor));
   for (const [owner, destination] of Object.entries(alerts.owners ?? {})) {
     const [, topicRegion, topicAccount] = TOPIC.exec(destination) ?? [];
     if (topicRegion !== undefined && (topicRegion !== regions[0] || topicAccount !== (account ?? topicAccount))) {
@@ -114,6 +114,30 @@ export function alertConflicts(
     problems.push(
       'alerts.alarmTopic: allowed with these Regions: an ARN with REGION, because an alarm notifies a topic in its own Region',
     );
+  }
+  return problems;
+}
+
+/** Returns the problems of reminders that no check would send. */
+function reminderConflicts(
+  { reminderDays = [] }: AlertSettings,
+  parameters: RuleParameters,
+  frontDoor: FrontDoorSettings | undefined,
+): string[] {
+  const problems: string[] = [];
+  const window = parameters.expiryWindowDays ?? DEFAULT_EXPIRY_WINDOW_DAYS;
+  const longest = Math.max(window, frontDoorWindow(parameters, frontDoor));
+  if (reminderDays.some((day) => day > longest)) {
+    const key = longest === window ? 'rule.parameters.expiryWindowDays' : 'frontDoor.truststoreWindowDays';
+    problems.push(
+      `alerts.reminderDays: allowed: at most ${longest}, the value of ${key}: a certificate that expires later passes ` +
+        'the check',
+    );
+  }
+  const isSent =
+    selectedChecks(parameters).includes('certificate-expiry') || frontDoorWindow(parameters, frontDoor) > 0;
+  if (reminderDays.length > 0 && !isSent) {
+    problems.push('alerts.reminderDays: allowed only with the check certificate-expiry in rule.parameters.checks');
   }
   return problems;
 }

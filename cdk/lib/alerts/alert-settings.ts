@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_TRUSTSTORE_WINDOW_DAYS, type FrontDoorSettings, selectedFrontDoorChecks } from '../rule/front-door';
 import { type RuleParameters, selectedChecks } from '../rule/rule-parameters';
 import { integer, text, uniqueList } from '../rule/schemas';
 
@@ -131,7 +132,32 @@ export function reminderDays(alerts: AlertSettings | undefined, parameters: Rule
   if (alerts === undefined || !selectedChecks(parameters).includes('certificate-expiry')) {
     return [];
   }
-  const window = parameters.expiryWindowDays ?? DEFAULT_EXPIRY_WINDOW_DAYS;
+  return daysWithin(parameters.expiryWindowDays ?? DEFAULT_EXPIRY_WINDOW_DAYS, alerts);
+}
+
+/**
+ * Returns the days of the reminders about truststores and domain certificates in descending order;
+ * none without a check of either.
+ */
+export function frontDoorReminderDays(
+  alerts: AlertSettings | undefined,
+  parameters: RuleParameters,
+  frontDoor: FrontDoorSettings | undefined,
+): number[] {
+  const window = frontDoorWindow(parameters, frontDoor);
+  return alerts === undefined || window === 0 ? [] : daysWithin(window, alerts);
+}
+
+/** Returns the longest window of a check of the front door, in days; 0 if no check has one. */
+export function frontDoorWindow(parameters: RuleParameters, frontDoor: FrontDoorSettings | undefined): number {
+  const checks = frontDoor === undefined ? [] : selectedFrontDoorChecks(frontDoor);
+  return Math.max(
+    checks.includes('truststore') ? (frontDoor?.truststoreWindowDays ?? DEFAULT_TRUSTSTORE_WINDOW_DAYS) : 0,
+    checks.includes('domain-certificate') ? (parameters.expiryWindowDays ?? DEFAULT_EXPIRY_WINDOW_DAYS) : 0,
+  );
+}
+
+function daysWithin(window: number, alerts: AlertSettings): number[] {
   const days = [...(alerts.reminderDays ?? REMINDER_DAYS), ...SEVERITY_DAYS].filter((day) => day <= window);
   return [...new Set(days)].sort((one, other) => other - one);
 }
@@ -140,6 +166,11 @@ export function reminderDays(alerts: AlertSettings | undefined, parameters: Rule
  * Returns whether an account without a function sends events: compliance changes to your own bus,
  * or triggers of reminders.
  */
-export function membersSendEvents(alerts: AlertSettings | undefined, parameters: RuleParameters): boolean {
-  return alerts?.eventBus !== undefined || reminderDays(alerts, parameters).length > 0;
+export function membersSendEvents(
+  alerts: AlertSettings | undefined,
+  parameters: RuleParameters,
+  frontDoor: FrontDoorSettings | undefined,
+): boolean {
+  const days = [...reminderDays(alerts, parameters), ...frontDoorReminderDays(alerts, parameters, frontDoor)];
+  return alerts?.eventBus !== undefined || days.length > 0;
 }

@@ -11,12 +11,13 @@ import {
   eventParameters,
   forwardedChanges,
   forwardedFailures,
+  sentReminders,
 } from './account-alerts';
 import { OrganizationBus } from './alerts-stack';
 import { DeadLetters } from './dead-letters';
 import { busArn, EventForwarding } from './event-forwarding';
 import { alarms, functionEvents, REMINDERS_DUE, remindersDue, SOURCE } from './event-patterns';
-import { EventInput, ReminderSchedule, remindersInput } from './function-inputs';
+import { addLastRun, EventInput, frontDoorRemindersInput, ReminderSchedule, remindersInput } from './function-inputs';
 import { InputTransformer } from './input-transformer';
 
 /** Properties of {@link CentralAlerts}. */
@@ -52,7 +53,8 @@ export class CentralAlerts extends Construct {
       ],
       failedEvents,
     });
-    if (props.reminderDays.length === 0) {
+    const { sendsReminders, sendsFrontDoorReminders } = sentReminders(props);
+    if (!sendsReminders && !sendsFrontDoorReminders) {
       return;
     }
     const { bus } = new OrganizationBus(this, 'Function', {
@@ -61,11 +63,11 @@ export class CentralAlerts extends Construct {
     });
     // EventBridge sets the event's account and Region, so that no account can act for another.
     const context = { time: '<time>', accountId: '<account>', region: '<region>' };
-    new EventInput(this, 'Reminders', {
-      ruleName: names.eventRule('reminders'),
+    const trigger = (suffix: string, input: string) => ({
+      ruleName: names.eventRule(suffix),
       bus,
       pattern: remindersDue(),
-      input: new InputTransformer(remindersInput(rule, props.reminderDays, deployment, context), {
+      input: new InputTransformer(input, {
         time: '$.detail.time',
         account: '$.account',
         region: '$.region',
@@ -73,6 +75,15 @@ export class CentralAlerts extends Construct {
       evaluator,
       failedEvents,
     });
+    if (sendsReminders) {
+      const input = remindersInput(rule, props.reminderDays, deployment, context);
+      new EventInput(this, 'Reminders', trigger('reminders', input));
+    }
+    if (sendsFrontDoorReminders) {
+      // The same event triggers both kinds of reminders.
+      const input = frontDoorRemindersInput(rule, props.frontDoorReminderDays ?? [], deployment, context);
+      new EventInput(this, 'FrontDoorReminders', trigger('front-door-reminders', input));
+    }
   }
 }
 
@@ -101,7 +112,11 @@ export class MemberAlerts extends Construct {
     if (forwarded.length > 0) {
       new EventForwarding(this, 'Forwarding', { name: props.name, forwarded, failedEvents });
     }
-    if (props.reminderDays.length > 0) {
+    const { sendsReminders, sendsFrontDoorReminders } = sentReminders(props);
+    if (sendsFrontDoorReminders) {
+      addLastRun(this, 'FrontDoorLastRun', names.lastFrontDoorReminders);
+    }
+    if (sendsReminders || sendsFrontDoorReminders) {
       // PutEvents instead of a scheduled EventBridge rule: scheduled rules exist only on the
       // default bus, and AWS doesn't document targets in other accounts for them.
       new ReminderSchedule(this, 'Reminders', {

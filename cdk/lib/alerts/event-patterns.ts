@@ -1,7 +1,8 @@
 import { Aws } from 'aws-cdk-lib';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
-import type { DeploymentNames } from '../names';
+import { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
+import type { FrontDoorSettings } from '../rule/front-door';
 
 /** The source of the function's own events. */
 export const SOURCE = 'stagecert';
@@ -37,20 +38,40 @@ export type RuleName = string | { readonly prefix: string };
  * and of rules in a conformance pack.
  */
 export function ruleNames(
-  deploymentMode: 'account' | 'stack-set' | 'organization-rule' | 'conformance-pack',
+  deploymentMode: DeploymentMode,
+  settings: Pick<RuleSettings, 'name' | 'rules' | 'parameters' | 'frontDoor'>,
+): RuleName[] {
+  return [...stageRuleNames(deploymentMode, settings), ...frontDoorRuleNames(deploymentMode, settings)];
+}
+
+/** Returns the names of the rules for stages in an account. */
+export function stageRuleNames(
+  deploymentMode: DeploymentMode,
   settings: Pick<RuleSettings, 'name' | 'rules' | 'parameters'>,
 ): RuleName[] {
   const rules = deploymentMode === 'conformance-pack' ? 'per-check' : settings.rules;
-  return ruleDefinitions({ ...settings, rules }).map(({ name }) => {
-    switch (deploymentMode) {
-      case 'organization-rule':
-        return { prefix: `OrgConfigRule-${name}-` };
-      case 'conformance-pack':
-        return { prefix: `${name}-conformance-pack-` };
-      default:
-        return name;
-    }
-  });
+  return ruleDefinitions({ ...settings, rules }).map(({ name }) => nameInAccounts(deploymentMode, name));
+}
+
+/** Returns the name of the rule for the front door in an account, if there is one. */
+export function frontDoorRuleNames(
+  deploymentMode: DeploymentMode,
+  { name, frontDoor }: { readonly name: string; readonly frontDoor?: FrontDoorSettings | undefined },
+): RuleName[] {
+  return frontDoor === undefined ? [] : [nameInAccounts(deploymentMode, new DeploymentNames(name).frontDoorRule)];
+}
+
+type DeploymentMode = 'account' | 'stack-set' | 'organization-rule' | 'conformance-pack';
+
+function nameInAccounts(deploymentMode: DeploymentMode, name: string): RuleName {
+  switch (deploymentMode) {
+    case 'organization-rule':
+      return { prefix: `OrgConfigRule-${name}-` };
+    case 'conformance-pack':
+      return { prefix: `${name}-conformance-pack-` };
+    default:
+      return name;
+  }
 }
 
 /** Returns the pattern of AWS Config's compliance changes. */

@@ -9,7 +9,8 @@ import { checksDimension, functionMetric, SWEEP_HOURS } from '../evaluator/metri
 import { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 import { onArrivals } from './dead-letters';
-import { SECURITY_HUB_ALARM, SWEEP_ALARM } from './event-patterns';
+import { SECURITY_HUB_ALARM } from './event-patterns';
+import { sweptRules } from './swept-rules';
 
 /** The description of the alarm on errors of the function. */
 export const FUNCTION_FAILED =
@@ -90,11 +91,9 @@ export class FunctionAlarms extends Construct {
         treatMissingData: TreatMissingData.NOT_BREACHING,
       });
     }
-    for (const { name, parameters } of props.hasSweepMetrics ? ruleDefinitions(props.rule) : []) {
-      const checks = checksDimension(parameters);
-      const hours = 2 * SWEEP_HOURS[props.rule.frequency];
-      this.alarm(`${SWEEP_ALARM}-${checks.replaceAll('+', '-')}`, {
-        alarmDescription: `No sweep of rule ${name} has succeeded for ${hours} hours, so an expired certificate would go unnoticed.`,
+    for (const { name, checks, alarm, hours, unnoticed } of props.hasSweepMetrics ? sweptRules(props.rule) : []) {
+      this.alarm(alarm, {
+        alarmDescription: `No sweep of rule ${name} has succeeded for ${hours} hours, so ${unnoticed} would go unnoticed.`,
         // One-hour periods, so that the alarm goes off within an hour after the second missed
         // sweep. CloudWatch evaluates up to seven days of such periods, but only one day of shorter
         // ones.

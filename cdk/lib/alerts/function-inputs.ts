@@ -7,6 +7,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
+import { frontDoorRule } from '../rule/front-door';
 import { type DeploymentParameters, inputParameters, selectedChecks } from '../rule/rule-parameters';
 import { addEventRule } from './event-rule';
 import { type InputTransformer, parametersText } from './input-transformer';
@@ -24,23 +25,46 @@ const INTERVAL_HOURS = 1;
  */
 export const REMINDER_SCHEDULE = 'rate(1 hour)';
 
-/** Returns the function's input for reminders. The values of `context` are text of a template. */
+/** The values of an input that differ from run to run, as text of a template. */
+export interface InputContext {
+  readonly time: string;
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** Returns the function's input for reminders about stages. */
 export function remindersInput(
   rule: Pick<RuleSettings, 'name' | 'rules' | 'parameters'>,
   days: readonly number[],
   deployment: DeploymentParameters,
-  context: { readonly time: string; readonly accountId: string; readonly region: string },
+  context: InputContext,
 ): string {
   const definition = ruleDefinitions(rule).find(({ parameters }) =>
     selectedChecks(parameters).includes('certificate-expiry'),
   );
-  const fixed = {
-    hours: INTERVAL_HOURS,
-    ruleName: definition?.name ?? '',
-    days: days.join(','),
-    ruleParameters: parametersText(inputParameters(definition?.parameters ?? {}, deployment)),
-  };
-  const { time, accountId, region } = context;
+  const { name: ruleName = '', parameters = {} } = definition ?? {};
+  return inputText(ruleName, days, inputParameters(parameters, deployment), context);
+}
+
+/** Returns the function's input for reminders about the front door. */
+export function frontDoorRemindersInput(
+  rule: RuleSettings,
+  days: readonly number[],
+  deployment: DeploymentParameters,
+  context: InputContext,
+): string {
+  const { name: ruleName = '', parameters = {} } = frontDoorRule(rule) ?? {};
+  return inputText(ruleName, days, inputParameters(parameters, deployment, 'frontDoor'), context);
+}
+
+function inputText(
+  ruleName: string,
+  days: readonly number[],
+  parameters: Readonly<Record<string, string>>,
+  { time, accountId, region }: InputContext,
+): string {
+  const ruleParameters = parametersText(parameters);
+  const fixed = { hours: INTERVAL_HOURS, ruleName, days: days.join(','), ruleParameters };
   return `{"stagecert":"reminders","time":${time},"accountId":${accountId},"region":${region},${JSON.stringify(fixed).slice(1)}`;
 }
 
@@ -78,10 +102,26 @@ export class EventInput extends Construct {
 /** The value of the parameter before the first complete run. The function accepts it. */
 const NO_RUN = 'none';
 
+/** Adds the parameter in which the function keeps the last complete run of reminders. */
+export function addLastRun(scope: Construct, id: string, parameterName: string): void {
+  new StringParameter(scope, id, {
+    parameterName,
+    description: 'stagecert: the last complete run of the reminders, which the function writes',
+    stringValue: NO_RUN,
+  });
+}
+
 /** Properties of a {@link ReminderSchedule}. */
 export interface ReminderScheduleProps {
   /** The deployment's name. */
   readonly name: string;
+
+  /**
+   * What the reminders are about.
+   *
+   * @default stages
+   */
+  readonly about?: 'stages' | 'frontDoor' | undefined;
 
   /** The ARN of the schedule's target. */
   readonly targetArn: string;
@@ -105,15 +145,16 @@ export class ReminderSchedule extends Construct {
   constructor(scope: Construct, id: string, props: ReminderScheduleProps) {
     super(scope, id);
     const names = new DeploymentNames(props.name);
-    new StringParameter(this, 'LastRun', {
-      parameterName: names.lastReminders,
-      description: 'stagecert: the last complete run of the reminders, which the function writes',
-      stringValue: NO_RUN,
-    });
+    const isFrontDoor = props.about === 'frontDoor';
+    addLastRun(this, 'LastRun', isFrontDoor ? names.lastFrontDoorReminders : names.lastReminders);
     addSchedule(this, {
-      name: names.reminders,
-      description: 'stagecert: triggers reminders about expiring certificates',
-      roleDescription: 'stagecert: triggers the reminders every hour',
+      name: isFrontDoor ? names.frontDoorReminders : names.reminders,
+      description: isFrontDoor
+        ? 'stagecert: triggers reminders about expiring truststores and domain certificates'
+        : 'stagecert: triggers reminders about expiring certificates',
+      roleDescription: isFrontDoor
+        ? 'stagecert: triggers the reminders about the front door every hour'
+        : 'stagecert: triggers the reminders every hour',
       expression: REMINDER_SCHEDULE,
       targetArn: props.targetArn,
       input: props.input,

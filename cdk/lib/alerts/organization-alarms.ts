@@ -3,15 +3,16 @@ import { Alarm, ComparisonOperator, MathExpression, TreatMissingData } from 'aws
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { checksDimension, DIMENSION, SWEEP_HOURS } from '../evaluator/metrics';
+import { checksDimension, DIMENSION } from '../evaluator/metrics';
 import { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 import type { AlarmSettings } from './account-alerts';
 import { AlarmTopic } from './alarm-topic';
 import { ARRIVALS_PERIOD, arrivalsQuery, DeadLetters, ON_ARRIVALS } from './dead-letters';
 import { EventForwarding } from './event-forwarding';
-import { alarms, SECURITY_HUB_ALARM, SWEEP_ALARM } from './event-patterns';
+import { alarms, SECURITY_HUB_ALARM } from './event-patterns';
 import { SECURITY_HUB_NOT_ENABLED } from './function-alarms';
+import { sweptRules } from './swept-rules';
 
 /**
  * The hours of data that CloudWatch evaluates for an alarm on a query (user guide, "Metrics
@@ -21,7 +22,7 @@ const MAX_QUERY_HOURS = 3;
 
 /** Properties of {@link OrganizationAlarms}. */
 export interface OrganizationAlarmsProps {
-  readonly rule: Pick<RuleSettings, 'name' | 'frequency' | 'rules' | 'parameters'>;
+  readonly rule: Pick<RuleSettings, 'name' | 'frequency' | 'rules' | 'parameters' | 'frontDoor'>;
 
   /** The topic that the alarms notify. */
   readonly topic: ITopic;
@@ -60,9 +61,8 @@ export class OrganizationAlarms extends Construct {
     if (props.hasSweepMetrics && props.rule.parameters.securityHub === 'on') {
       this.securityHubAlarm(props.rule);
     }
-    const hours = 2 * SWEEP_HOURS[props.rule.frequency];
-    if (props.hasSweepMetrics && hours <= MAX_QUERY_HOURS) {
-      this.sweepAlarms(props.rule, hours);
+    if (props.hasSweepMetrics) {
+      this.sweepAlarms(props.rule);
     }
   }
 
@@ -93,12 +93,14 @@ export class OrganizationAlarms extends Construct {
    * Adds the alarms on rules that no account has swept. They are possible only if sweeps are so
    * frequent that their metrics cost far more than the alarms.
    */
-  private sweepAlarms(rule: OrganizationAlarmsProps['rule'], hours: number): void {
-    for (const { name, parameters } of ruleDefinitions(rule)) {
-      const checks = checksDimension(parameters);
+  private sweepAlarms(rule: OrganizationAlarmsProps['rule']): void {
+    for (const { name, checks, alarm, hours, unnoticed } of sweptRules(rule)) {
+      if (hours > MAX_QUERY_HOURS) {
+        continue;
+      }
       const from = `SCHEMA("${this.names.metricNamespace}", ${DIMENSION})`;
-      this.alarm(`${SWEEP_ALARM}-${checks.replaceAll('+', '-')}`, {
-        alarmDescription: `No sweep of rule ${name} has succeeded in any account of this Region for ${hours} hours, so an expired certificate would go unnoticed.`,
+      this.alarm(alarm, {
+        alarmDescription: `No sweep of rule ${name} has succeeded in any account of this Region for ${hours} hours, so ${unnoticed} would go unnoticed.`,
         metric: query(`SELECT SUM(SweepsSucceeded) FROM ${from} WHERE ${DIMENSION} = '${checks}'`, Duration.hours(1)),
         threshold: 1,
         evaluationPeriods: hours,

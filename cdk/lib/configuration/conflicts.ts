@@ -1,5 +1,6 @@
 import { alertConflicts, type Senders } from '../alerts/alert-conflicts';
 import { selectedChecks } from '../rule/rule-parameters';
+import { frontDoorConflicts, frontDoorSettings } from './front-door';
 import { placeConflicts } from './places';
 import type { Configuration } from './schema';
 
@@ -16,6 +17,7 @@ export function conflicts(configuration: Configuration): string[] {
     metrics: configuration.metrics,
     name: configuration.name,
     senders: senders(configuration),
+    frontDoor: frontDoorSettings(configuration),
   });
   if (configuration.securityHub.suppressConfigFindings && rule.parameters.securityHub !== 'on') {
     problems.push(
@@ -34,7 +36,11 @@ export function conflicts(configuration: Configuration): string[] {
       'dashboard.everyAccount: allowed only with deploymentMode stack-set; the other modes have no function in each account',
     );
   }
-  problems.push(...rotationConflicts(configuration), ...placeConflicts(configuration));
+  problems.push(
+    ...frontDoorConflicts(configuration),
+    ...rotationConflicts(configuration),
+    ...placeConflicts(configuration),
+  );
   if (deploymentMode === 'account') {
     return [...problems, ...accountConflicts(configuration)];
   }

@@ -23,10 +23,13 @@ export function placeConflicts(configuration: Configuration): string[] {
 }
 
 function arnConflicts(configuration: Configuration, partition: string): string[] {
-  const { alerts, function: settings, roles, rule, targets } = configuration;
+  const { alerts, frontDoor, function: settings, roles, rule, targets } = configuration;
   const arns = {
     ...Object.fromEntries(targets.dependsOn.map((arn, index) => [`targets.dependsOn.${index}`, arn])),
     'rule.exemptionsKmsKey': rule.exemptionsKmsKey,
+    ...Object.fromEntries(
+      (frontDoor?.truststoreBuckets ?? []).map((arn, index) => [`frontDoor.truststoreBuckets.${index}`, arn]),
+    ),
     'function.logKmsKey': settings.logKmsKey,
     'roles.permissionsBoundary': roles.permissionsBoundary,
     'alerts.eventBus': alerts?.eventBus,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { alertSettingsSchema } from '../alerts/alert-settings';
 import { DEFAULT_NAME, MAX_NAME_LENGTH, reservedEnding } from '../names';
-import { FREQUENCIES } from '../rule/config-rules';
+import { FREQUENCIES } from '../rule/frequency';
+import { frontDoorSchema } from '../rule/front-door';
 import { ruleParametersSchema } from '../rule/rule-parameters';
 import { text } from '../rule/schemas';
 import { FunctionSettings, RoleSettings } from './function-settings';
@@ -66,6 +67,9 @@ export const Configuration = z.strictObject({
         .describe('The KMS key that encrypts the document of rule.parameters.exemptions'),
     })
     .prefault({}),
+  frontDoor: frontDoorSchema
+    .optional()
+    .describe('The rule for the front door: mutual TLS of APIs and custom domain names. See docs/front-door.md'),
   function: FunctionSettings.prefault({}),
   roles: RoleSettings.prefault({}),
   metrics: z

@@ -2,8 +2,10 @@ import { Aws } from 'aws-cdk-lib';
 import { AccountPrincipal, PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
+import type { FrontDoorSettings } from '../rule/front-door';
 import type { RuleParameters } from '../rule/rule-parameters';
-import { acknowledgeStatements, evaluationStatements, rememberReminders } from './permissions';
+import { frontDoorStatements } from './front-door-permissions';
+import { acknowledgeStatements, evaluationStatements, lastReminders, rememberReminders } from './permissions';
 import { withPath } from './roles';
 
 /** Properties of a {@link MemberRole}. */
@@ -34,6 +36,20 @@ export interface MemberRoleProps {
 
   /** Whether a change may export what is deployed on a stage. */
   readonly changeExports: boolean;
+
+  /**
+   * The settings of the rule for the front door, which determine its permissions.
+   *
+   * @default - no rule for the front door
+   */
+  readonly frontDoor?: FrontDoorSettings | undefined;
+
+  /**
+   * Whether the function sends reminders about the front door.
+   *
+   * @default false
+   */
+  readonly sendsFrontDoorReminders?: boolean | undefined;
 }
 
 /** The role that a central function assumes in an account of the organization. */
@@ -47,7 +63,8 @@ export class MemberRole extends Construct {
     const evaluatorRole = withPath(props.rolePath, names.evaluatorRole);
     const statements = [
       ...evaluationStatements(props.parameters, props.regions, props.sendsEvents, props.changeExports),
-      ...(props.sendsReminders ? [rememberReminders(props.name, props.regions)] : []),
+      ...frontDoorStatements(props.frontDoor, props.regions),
+      ...rememberReminders(lastReminders(names, props), props.regions),
     ];
     this.role = new Role(this, 'Role', {
       roleName: names.memberRole,

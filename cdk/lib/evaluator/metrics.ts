@@ -1,6 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Frequency } from '../rule/config-rules';
+import type { Frequency } from '../rule/frequency';
+import type { FrontDoorParameters } from '../rule/front-door';
 import { CHECKS, type RuleParameters, selectedChecks } from '../rule/rule-parameters';
 
 /** The only dimension: the checks that a metric covers. */
@@ -14,6 +15,9 @@ export function checksDimension(parameters: RuleParameters): string {
   const selected = CHECKS.filter((check) => selectedChecks(parameters).includes(check));
   return selected.length === CHECKS.length ? 'all' : selected.join('+');
 }
+
+/** Returns the dimension value of the rule for the front door: its check codes, joined by `+`. */
+export const frontDoorDimension = ({ checks }: FrontDoorParameters) => checks.join('+');
 
 /** The hours between two sweeps. */
 export const SWEEP_HOURS: Readonly<Record<Frequency, number>> = {

@@ -1,7 +1,7 @@
 import { Aws, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import { DeploymentNames } from '../names';
+import type { DeploymentNames } from '../names';
 import { type RuleParameters, selectedChecks } from '../rule/rule-parameters';
 
 /** Why each action on `*` can't be limited to a resource. */
@@ -13,6 +13,17 @@ export const WITHOUT_RESOURCE_TYPES: Readonly<Record<string, string>> = {
   'config:GetResourceConfigHistory': 'AWS Config defines no resource type for it',
   'config:PutEvaluations': 'AWS Config defines no resource type for it; the result token identifies the rule',
   'config:SelectResourceConfig': 'AWS Config defines no resource type for it',
+  'ec2:DescribeNetworkInterfaces': 'Amazon EC2 defines no resource type for it',
+  'ec2:DescribeSecurityGroups': 'Amazon EC2 defines no resource type for it',
+  'ec2:DescribeVpcEndpoints': 'Amazon EC2 defines no resource type for it',
+  'elasticloadbalancing:DescribeListeners': 'Elastic Load Balancing defines no resource type for it',
+  'elasticloadbalancing:DescribeLoadBalancers': 'Elastic Load Balancing defines no resource type for it',
+  'elasticloadbalancing:DescribeRules': 'Elastic Load Balancing defines no resource type for it',
+  'elasticloadbalancing:DescribeTargetGroups': 'Elastic Load Balancing defines no resource type for it',
+  'elasticloadbalancing:DescribeTargetHealth': 'Elastic Load Balancing defines no resource type for it',
+  'elasticloadbalancing:DescribeTrustStoreAssociations': 'Elastic Load Balancing defines no resource type for it',
+  'elasticloadbalancing:DescribeTrustStoreRevocations': 'Elastic Load Balancing defines no resource type for it',
+  'elasticloadbalancing:DescribeTrustStores': 'Elastic Load Balancing defines no resource type for it',
   'tag:GetResources': 'The tagging API defines no resource type for it',
 };
 
@@ -28,6 +39,13 @@ export const WILDCARD_REASONS: ReadonlyArray<readonly [form: RegExp, reason: str
   [/::\/clientcertificates\/\*$/, 'Any client certificate may be the one that was generated.'],
   [/::\/tags\/arn%3A.*%2Fclientcertificates%2F\*$/, 'The id of a certificate is not known before it is generated.'],
   [/:certificate\/\*$/, 'Any ACM certificate may be attached to a stage.'],
+  [/::\/(apis|domainnames|restapis)\/\*$/, 'Any API and domain name may be part of the front door.'],
+  [/:\/domainnames\/\*$/, 'Any private domain name may be part of the front door.'],
+  [/:\/domainnames\/\*\/routingrules(\/\*)?$/, 'Any domain name may have routing rules.'],
+  [/:\*:truststore\/\*$/, 'Any listener may use any trust store, also one that another account shares.'],
+  [/:s3:::[a-z0-9.-]+\/\*$/, 'A bucket that the configuration names; a truststore can have any key.'],
+  [/:kms:.*:\*:key\/\*$/, 'Limited by conditions to what S3 stores in the buckets of the truststores.'],
+  [/:apigateway:\*:.*:\/[a-z]+$/, 'Limited by a condition to the Regions of the deployment.'],
   [/:iam::\*:role\/[\w/-]+$/, 'One role name, limited to accounts of the organization.'],
   [/:log-group:[\w/-]+:\*$/, 'The log streams of one log group.'],
 ];
@@ -180,14 +198,27 @@ export function sendEvents(regions: readonly string[] = [Aws.REGION]): PolicySta
 export const defaultBusArn = (region: string) =>
   `arn:${Aws.PARTITION}:events:${region}:${Aws.ACCOUNT_ID}:event-bus/default`;
 
+/** Returns the parameters with the last complete runs of the reminders that a function sends. */
+export const lastReminders = (
+  names: DeploymentNames,
+  sends: { readonly sendsReminders: boolean; readonly sendsFrontDoorReminders?: boolean | undefined },
+): string[] => [
+  ...(sends.sendsReminders ? [names.lastReminders] : []),
+  ...(sends.sendsFrontDoorReminders ? [names.lastFrontDoorReminders] : []),
+];
+
 /**
- * Returns the statement for the parameter with the instant of the last complete reminder run, in
- * the account whose certificates are checked.
+ * Returns the statement for the parameters with the instants of the last complete reminder runs, in
+ * the account whose certificates are checked, if there are any.
  */
-export function rememberReminders(name: string, regions: readonly string[] = [Aws.REGION]): PolicyStatement {
-  const parameter = new DeploymentNames(name).lastReminders;
-  const arns = regions.map((region) => `arn:${Aws.PARTITION}:ssm:${region}:${Aws.ACCOUNT_ID}:parameter${parameter}`);
-  return statement('RememberReminders', ['ssm:GetParameter', 'ssm:PutParameter'], arns);
+export function rememberReminders(
+  parameters: readonly string[],
+  regions: readonly string[] = [Aws.REGION],
+): PolicyStatement[] {
+  const arns = parameters.flatMap((parameter) =>
+    regions.map((region) => `arn:${Aws.PARTITION}:ssm:${region}:${Aws.ACCOUNT_ID}:parameter${parameter}`),
+  );
+  return arns.length === 0 ? [] : [statement('RememberReminders', ['ssm:GetParameter', 'ssm:PutParameter'], arns)];
 }
 
 /**

@@ -1,6 +1,8 @@
 import { stringify } from 'yaml';
 import { DEFAULT_NAME, DeploymentNames } from '../names';
-import { type Frequency, RESOURCE_TYPES, ruleDefinitions, TRIGGERS } from '../rule/config-rules';
+import { RESOURCE_TYPES, ruleDefinitions, TRIGGERS } from '../rule/config-rules';
+import type { Frequency } from '../rule/frequency';
+import { FRONT_DOOR_TRIGGERS, type FrontDoorSettings, frontDoorRule } from '../rule/front-door';
 import { MANAGED_RULES, type ManagedRule } from '../rule/managed-rules';
 import { type DeploymentParameters, inputParameters, type RuleParameters } from '../rule/rule-parameters';
 import { YAML } from './template';
@@ -28,6 +30,13 @@ export interface ConformancePackSettings {
    * @default - none
    */
   readonly deployment?: DeploymentParameters | undefined;
+
+  /**
+   * The settings of the rule for the front door.
+   *
+   * @default - no rule for the front door
+   */
+  readonly frontDoor?: FrontDoorSettings | undefined;
 }
 
 /** The pack that is shipped as a file, for Regions that offer all of the managed rules. */
@@ -39,36 +48,39 @@ export const DEFAULTS: ConformancePackSettings = {
 };
 
 /**
- * Returns the YAML template of the conformance pack: a custom rule per selected check, and AWS
- * managed rules.
+ * Returns the YAML template of the conformance pack: a custom rule per selected check, one for the
+ * front door if there are settings for it, and AWS managed rules.
  *
  * Its parameters are `FunctionArn`, the central function in the Region, and `ExecutionRoleName`.
  */
 export function conformancePackTemplate(settings: ConformancePackSettings): string {
   const names = new DeploymentNames(settings.name);
-  const custom = ruleDefinitions({ name: settings.name, rules: 'per-check', parameters: settings.parameters }).map(
-    (definition) => [
-      definition.name,
+  const custom: [string, Rule][] = ruleDefinitions({
+    name: settings.name,
+    rules: 'per-check',
+    parameters: settings.parameters,
+  }).map((definition) => [
+    definition.name,
+    {
+      description: definition.description,
+      parameters: ruleParameters(settings, definition.parameters),
+      scope: { ComplianceResourceTypes: RESOURCE_TYPES },
+      source: lambdaSource(TRIGGERS, settings.frequency),
+    },
+  ]);
+  const frontDoor = frontDoorRule(settings);
+  if (frontDoor !== undefined) {
+    const { name, description, parameters, frequency } = frontDoor;
+    custom.push([
+      name,
       {
-        description: definition.description,
-        parameters: {
-          ...inputParameters(definition.parameters, { ...settings.deployment, executionRoleName: names.memberRole }),
-          executionRoleName: { Ref: 'ExecutionRoleName' },
-        },
-        scope: { ComplianceResourceTypes: RESOURCE_TYPES },
-        source: {
-          Owner: 'CUSTOM_LAMBDA',
-          SourceIdentifier: { Ref: 'FunctionArn' },
-          SourceDetails: TRIGGERS.map((MessageType) => ({
-            EventSource: 'aws.config',
-            MessageType,
-            ...(MessageType === 'ScheduledNotification' ? { MaximumExecutionFrequency: settings.frequency } : {}),
-          })),
-        },
+        description,
+        parameters: ruleParameters(settings, parameters, 'frontDoor'),
+        source: lambdaSource(FRONT_DOOR_TRIGGERS, frequency),
       },
-    ],
-  );
-  const managed = settings.managedRules.map((rule) => [
+    ]);
+  }
+  const managed = settings.managedRules.map((rule): [string, Rule] => [
     rule.name,
     {
       description: `${rule.control}: ${rule.description}`,
@@ -88,9 +100,7 @@ export function conformancePackTemplate(settings: ConformancePackSettings): stri
         Description: 'The name of the role that the function assumes in each account',
       },
     },
-    Resources: Object.fromEntries(
-      [...custom, ...managed].map(([name, rule]) => resource(name as string, rule as Rule)),
-    ),
+    Resources: Object.fromEntries([...custom, ...managed].map(([name, rule]) => resource(name, rule))),
   };
   const text = stringify(template, YAML);
   const bytes = Buffer.byteLength(text);
@@ -100,9 +110,30 @@ export function conformancePackTemplate(settings: ConformancePackSettings): stri
   return text;
 }
 
+/** Returns the parameters of a custom rule. The role is a parameter of the template. */
+function ruleParameters({ name, deployment }: ConformancePackSettings, parameters: object, key?: string): object {
+  const { memberRole } = new DeploymentNames(name);
+  return {
+    ...inputParameters(parameters, { ...deployment, executionRoleName: memberRole }, key),
+    executionRoleName: { Ref: 'ExecutionRoleName' },
+  };
+}
+
+function lambdaSource(triggers: readonly string[], frequency: Frequency): object {
+  return {
+    Owner: 'CUSTOM_LAMBDA',
+    SourceIdentifier: { Ref: 'FunctionArn' },
+    SourceDetails: triggers.map((MessageType) => ({
+      EventSource: 'aws.config',
+      MessageType,
+      ...(MessageType === 'ScheduledNotification' ? { MaximumExecutionFrequency: frequency } : {}),
+    })),
+  };
+}
+
 interface Rule {
   readonly description: string;
-  readonly parameters?: object;
+  readonly parameters?: object | undefined;
   readonly scope?: object;
   readonly source: object;
 }

@@ -2,6 +2,7 @@ import { CfnOrganizationConfigRule } from 'aws-cdk-lib/aws-config';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { RESOURCE_TYPES, type RuleSettings, ruleDefinitions, TRIGGERS } from '../rule/config-rules';
+import { FRONT_DOOR_TRIGGERS, frontDoorRule } from '../rule/front-door';
 import { type DeploymentParameters, inputParameters } from '../rule/rule-parameters';
 
 /** Properties of {@link OrganizationRules}. */
@@ -39,5 +40,25 @@ export class OrganizationRules extends Construct {
       });
       rule.node.addDependency(props.permission);
     }
+    this.addFrontDoorRule(props);
+  }
+
+  private addFrontDoorRule(props: OrganizationRulesProps): void {
+    const definition = frontDoorRule(props);
+    if (definition === undefined) {
+      return;
+    }
+    const rule = new CfnOrganizationConfigRule(this, definition.name, {
+      organizationConfigRuleName: definition.name,
+      excludedAccounts: [...props.excludedAccounts],
+      organizationCustomRuleMetadata: {
+        lambdaFunctionArn: props.evaluator.functionArn,
+        description: definition.description,
+        organizationConfigRuleTriggerTypes: FRONT_DOOR_TRIGGERS,
+        maximumExecutionFrequency: definition.frequency,
+        inputParameters: JSON.stringify(inputParameters(definition.parameters, props.deployment, 'frontDoor')),
+      },
+    });
+    rule.node.addDependency(props.permission);
   }
 }

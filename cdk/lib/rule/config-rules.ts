@@ -4,6 +4,8 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { DeploymentNames } from '../names';
+import type { Frequency } from './frequency';
+import { FRONT_DOOR_TRIGGERS, type FrontDoorSettings, frontDoorRule } from './front-door';
 import {
   type Check,
   type DeploymentParameters,
@@ -11,12 +13,6 @@ import {
   type RuleParameters,
   selectedChecks,
 } from './rule-parameters';
-
-/** The sweep frequencies that AWS Config offers. */
-export const FREQUENCIES = ['One_Hour', 'Three_Hours', 'Six_Hours', 'Twelve_Hours', 'TwentyFour_Hours'] as const;
-
-/** A sweep frequency in AWS Config's spelling. */
-export type Frequency = (typeof FREQUENCIES)[number];
 
 /** The resource types whose changes are evaluated. */
 export const RESOURCE_TYPES = ['AWS::ApiGateway::Stage', 'AWS::ApiGatewayV2::Stage'];
@@ -50,6 +46,13 @@ export interface RuleSettings {
    * @default - the document isn't encrypted with a customer managed key
    */
   readonly exemptionsKmsKey?: string | undefined;
+
+  /**
+   * The settings of the rule for the front door.
+   *
+   * @default - no rule for the front door
+   */
+  readonly frontDoor?: FrontDoorSettings | undefined;
 }
 
 /** The name, description and parameters of one rule. */
@@ -71,7 +74,7 @@ const DESCRIPTIONS: Readonly<Record<Check, string>> = {
   'owner-tag': 'API Gateway stages and their client certificates should have an owner tag',
 };
 
-/** Returns the rules for these settings. */
+/** Returns the rules for stages. {@link frontDoorRule} returns the one for the front door. */
 export function ruleDefinitions(settings: Pick<RuleSettings, 'name' | 'rules' | 'parameters'>): RuleDefinition[] {
   const { rules, parameters } = settings;
   const names = new DeploymentNames(settings.name);
@@ -110,8 +113,11 @@ export interface ConfigRulesProps extends RuleSettings {
  * The rules of one account and Region, and the permission for AWS Config to invoke the function.
  */
 export class ConfigRules extends Construct {
-  /** The rules. */
+  /** The rules for stages. */
   readonly rules: readonly CfnConfigRule[];
+
+  /** The rule for the front door, if there is one. */
+  readonly frontDoorRule: CfnConfigRule | undefined;
 
   constructor(scope: Construct, id: string, props: ConfigRulesProps) {
     super(scope, id);
@@ -128,19 +134,37 @@ export class ConfigRules extends Construct {
         description: definition.description,
         inputParameters: inputParameters(definition.parameters, props.deployment),
         scope: { complianceResourceTypes: RESOURCE_TYPES },
-        source: {
-          owner: 'CUSTOM_LAMBDA',
-          sourceIdentifier: props.evaluator.functionArn,
-          sourceDetails: TRIGGERS.map((messageType) => ({
-            eventSource: 'aws.config',
-            messageType,
-            ...(messageType === 'ScheduledNotification' ? { maximumExecutionFrequency: props.frequency } : {}),
-          })),
-        },
+        source: lambdaSource(props.evaluator, TRIGGERS, props.frequency),
       });
       // PutConfigRule fails until AWS Config is allowed to invoke the function.
       rule.node.addDependency(permission);
       return rule;
     });
+    const frontDoor = frontDoorRule(props);
+    if (frontDoor !== undefined) {
+      this.frontDoorRule = new CfnConfigRule(this, frontDoor.name, {
+        configRuleName: frontDoor.name,
+        description: frontDoor.description,
+        inputParameters: inputParameters(frontDoor.parameters, props.deployment, 'frontDoor'),
+        source: lambdaSource(props.evaluator, FRONT_DOOR_TRIGGERS, frontDoor.frequency),
+      });
+      this.frontDoorRule.node.addDependency(permission);
+    }
   }
+}
+
+function lambdaSource(
+  evaluator: IFunction,
+  triggers: readonly string[],
+  frequency: Frequency,
+): CfnConfigRule.SourceProperty {
+  return {
+    owner: 'CUSTOM_LAMBDA',
+    sourceIdentifier: evaluator.functionArn,
+    sourceDetails: triggers.map((messageType) => ({
+      eventSource: 'aws.config',
+      messageType,
+      ...(messageType === 'ScheduledNotification' ? { maximumExecutionFrequency: frequency } : {}),
+    })),
+  };
 }

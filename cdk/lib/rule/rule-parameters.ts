@@ -126,10 +126,16 @@ export interface DeploymentParameters {
 /** The names of the parameters that the deployment sets. */
 export const DEPLOYMENT_PARAMETERS: readonly (keyof DeploymentParameters)[] = ['events', 'executionRoleName'];
 
-/** Returns a rule's `InputParameters`: strings, which AWS Config passes to the function. */
+/**
+ * Returns a rule's `InputParameters`: strings, which AWS Config passes to the function.
+ *
+ * @param parameters the parameters of the rule for stages or of the one for the front door
+ * @param key where the configuration file has them, for error messages
+ */
 export function inputParameters(
-  parameters: RuleParameters,
+  parameters: object,
   deployment: DeploymentParameters = {},
+  key = 'rule.parameters',
 ): Record<string, string> {
   const entries = Object.entries({ ...parameters, ...deployment }).filter(([, value]) => value !== undefined);
   const strings = Object.fromEntries(
@@ -137,7 +143,7 @@ export function inputParameters(
   );
   const length = JSON.stringify(strings).length;
   if (length > MAX_LENGTH) {
-    throw new Error(`rule.parameters: ${length} characters; allowed: ${MAX_LENGTH} as JSON, AWS Config's limit`);
+    throw new Error(`${key}: ${length} characters; allowed: ${MAX_LENGTH} as JSON, AWS Config's limit`);
   }
   return strings;
 }

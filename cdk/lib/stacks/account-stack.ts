@@ -2,11 +2,19 @@ import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { CfnConfigRule } from 'aws-cdk-lib/aws-config';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { AccountAlerts, type AlertRouting, eventParameters } from '../alerts/account-alerts';
+import { AccountAlerts, type AlertRouting, eventParameters, sentReminders } from '../alerts/account-alerts';
 import { AccountDashboard } from '../dashboard/dashboards';
 import { LogQueries } from '../dashboard/log-queries';
 import { changeExports, EvaluatorFunction, type EvaluatorSettings } from '../evaluator/evaluator-function';
-import { evaluationStatements, readExemptions, rememberReminders, sendEvents } from '../evaluator/permissions';
+import { frontDoorStatements } from '../evaluator/front-door-permissions';
+import {
+  evaluationStatements,
+  lastReminders,
+  readExemptions,
+  rememberReminders,
+  sendEvents,
+} from '../evaluator/permissions';
+import { DeploymentNames } from '../names';
 import { StartRotation } from '../rotation/start-rotation';
 import { ConfigRules, type RuleSettings, ruleDefinitions } from '../rule/config-rules';
 import { selectedChecks } from '../rule/rule-parameters';
@@ -47,7 +55,7 @@ export interface AccountStackProps extends StackProps {
 
 /** The function and rules of one account and Region, deployed directly or by a StackSet. */
 export class AccountStack extends Stack {
-  /** The rules. */
+  /** The rules for stages. */
   readonly rules: readonly CfnConfigRule[];
 
   constructor(scope: Construct, id: string, props: AccountStackProps) {
@@ -62,15 +70,17 @@ export class AccountStack extends Stack {
         ...evaluationStatements(props.rule.parameters, [Aws.REGION], sendsEvents, changeExports(props.evaluator)),
         ...readExemptions(props.rule.parameters, props.rule.exemptionsKmsKey),
         ...(sendsEvents ? [sendEvents()] : []),
-        ...(alerts !== undefined && alerts.reminderDays.length > 0 ? [rememberReminders(props.evaluator.name)] : []),
+        ...frontDoorStatements(props.rule.frontDoor),
+        ...rememberReminders(lastReminders(new DeploymentNames(props.evaluator.name), sentReminders(alerts))),
       ],
       reportsFailures,
     });
-    this.rules = new ConfigRules(this, 'Rules', {
+    const { rules, frontDoorRule } = new ConfigRules(this, 'Rules', {
       ...props.rule,
       evaluator: evaluator.lambda,
       deployment: eventParameters(alerts),
-    }).rules;
+    });
+    this.rules = rules;
     if (alerts !== undefined) {
       const { lambda, failedEvents } = evaluator;
       new AccountAlerts(this, 'Alerts', {
@@ -94,6 +104,12 @@ export class AccountStack extends Stack {
       value: this.rules.map((rule) => rule.ref).join(','),
       description: 'The names of the AWS Config rules',
     });
+    if (frontDoorRule !== undefined) {
+      new CfnOutput(this, 'FrontDoorRuleName', {
+        value: frontDoorRule.ref,
+        description: 'The name of the AWS Config rule for the front door',
+      });
+    }
   }
 
   /**

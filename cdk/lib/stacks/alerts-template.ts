@@ -65,6 +65,7 @@ const PLACEHOLDER = {
  * once, in the home Region; its output `EventBusArn` is the StackSet's parameter `AlertBusArn`.
  */
 export function alertsTemplate(): ParameterizedTemplate {
+  const names = new DeploymentNames(NAME_PLACEHOLDER);
   const template = synthesizeTemplate(
     (app, id, props) =>
       new AlertsStack(app, id, {
@@ -72,7 +73,8 @@ export function alertsTemplate(): ParameterizedTemplate {
         name: NAME_PLACEHOLDER,
         organizationId: PLACEHOLDER.organization,
         alerts: { email: PLACEHOLDER.email, runbook: PLACEHOLDER.runbook },
-        ruleNames: [new DeploymentNames(NAME_PLACEHOLDER).rule()],
+        // No event is about a rule that an account doesn't have.
+        ruleNames: [names.rule(), names.frontDoorRule],
         mailer: {
           code: (stack) => codeFromBucket(stack, PLACEHOLDER.bucket, PLACEHOLDER.key),
           architecture: 'arm64',

@@ -1,6 +1,8 @@
 import type { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { sentReminders } from '../alerts/account-alerts';
 import { membersSendEvents } from '../alerts/alert-settings';
+import { frontDoorSettings } from '../configuration/front-door';
 import type { OrganizationConfiguration } from '../configuration/schema';
 import { changeExports } from '../evaluator/evaluator-function';
 import type { MemberRoleProps } from '../evaluator/member-role';
@@ -54,7 +56,8 @@ export function addCentralStacks(
   const failures = addStackSetFailures(scope, configuration, notifications);
   const members = addMemberStacks(scope, configuration, {
     ...shared,
-    sendsReminders: (notifications.routing?.reminderDays ?? []).length > 0,
+    ...sentReminders(notifications.routing),
+    frontDoor: frontDoorSettings(configuration),
     changeExports: changeExports(evaluator),
     administratorAccount: organization.administratorAccount,
     parameters: configuration.rule.parameters,
@@ -126,7 +129,10 @@ function addMemberAlertStacks(
   configuration: OrganizationConfiguration,
   { routing }: Notifications,
 ): Stack[] {
-  if (routing === undefined || !membersSendEvents(configuration.alerts, configuration.rule.parameters)) {
+  if (
+    routing === undefined ||
+    !membersSendEvents(configuration.alerts, configuration.rule.parameters, frontDoorSettings(configuration))
+  ) {
     return [];
   }
   const { name, organization, targets } = configuration;

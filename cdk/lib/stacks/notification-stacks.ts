@@ -2,7 +2,7 @@ import { Annotations, Aws, type Stack } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { AlarmSettings, AlertRouting } from '../alerts/account-alerts';
-import { hasRecipients, reminderDays } from '../alerts/alert-settings';
+import { frontDoorReminderDays, hasRecipients, reminderDays } from '../alerts/alert-settings';
 import { AlertsStack } from '../alerts/alerts-stack';
 import { busArn } from '../alerts/event-forwarding';
 import { ruleNames } from '../alerts/event-patterns';
@@ -13,7 +13,7 @@ import type { MetricSource } from '../dashboard/dashboard-sources';
 import { OrganizationDashboardStack } from '../dashboard/dashboards';
 import { DeploymentNames } from '../names';
 import { type AutomationRules, AutomationRulesStack } from './security-hub';
-import { stackSetHome } from './settings';
+import { ruleSettings, stackSetHome } from './settings';
 
 /** The alerts of a deployment. */
 export interface Notifications {
@@ -49,7 +49,8 @@ export function addAlertsStack(
   const region = configuration.targets.regions[0] ?? '';
   const account = alerts.account ?? organization?.administratorAccount;
   const deployment = new DeploymentNames(name);
-  const names = ruleNames(deploymentMode, { ...configuration.rule, name });
+  const rule = ruleSettings(configuration);
+  const names = ruleNames(deploymentMode, rule);
   const stack = hasRecipients(alerts)
     ? new AlertsStack(scope, deployment.stack('alerts'), {
         name,
@@ -72,6 +73,7 @@ export function addAlertsStack(
     failureBuses: alertBuses,
     ruleNames: names,
     reminderDays: reminderDays(alerts, parameters),
+    frontDoorReminderDays: frontDoorReminderDays(alerts, parameters, rule.frontDoor),
     alarms: functionAlarms(configuration),
   };
   const emails = stack === undefined ? [] : [stack];
@@ -121,7 +123,7 @@ function addAlarmStacks(
   configuration: OrganizationConfiguration,
   buses: readonly string[],
 ): AlarmsStack[] {
-  const { name, alerts, metrics, organization, rule, targets } = configuration;
+  const { name, alerts, metrics, organization, targets } = configuration;
   const names = new DeploymentNames(name);
   if (alerts?.accountAlarms && alerts.alarmTopic !== undefined) {
     return [];
@@ -130,7 +132,7 @@ function addAlarmStacks(
     (region) =>
       new AlarmsStack(scope, names.stack(`alarms-${region}`), {
         env: { account: dashboardAccount(configuration), region },
-        rule: { ...rule, name },
+        rule: ruleSettings(configuration),
         alarms: { topicArn: alerts?.alarmTopic?.replace('REGION', region), hasSweepMetrics: metrics !== 'none' },
         buses,
         organizationId: alerts?.accountAlarms ? organization.id : undefined,
@@ -180,9 +182,11 @@ export function addDashboardStack(
 
 /** Returns the automation rules of Security Hub that are enabled. */
 export function automationRules(configuration: Configuration): AutomationRules {
-  const { deploymentMode, name, rule, securityHub } = configuration;
+  const { deploymentMode, securityHub } = configuration;
   return {
-    suppressedRules: securityHub.suppressConfigFindings ? ruleNames(deploymentMode, { ...rule, name }) : undefined,
+    suppressedRules: securityHub.suppressConfigFindings
+      ? ruleNames(deploymentMode, ruleSettings(configuration))
+      : undefined,
     resolvesPassed: securityHub.resolvePassedFindings,
   };
 }

@@ -2,6 +2,7 @@ import { Aws } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { StackSetHome } from '../alerts/stack-set-events';
+import { frontDoorSettings } from '../configuration/front-door';
 import type { Configuration, OrganizationConfiguration } from '../configuration/schema';
 import { codeFromBucket } from '../evaluator/code-stacks';
 import type { EvaluatorSettings } from '../evaluator/evaluator-function';
@@ -33,7 +34,11 @@ export function defaultReservation({ function: settings }: Configuration, otherw
 }
 
 /** Returns the settings of the rules. */
-export const ruleSettings = ({ name, rule }: Configuration): RuleSettings => ({ ...rule, name });
+export const ruleSettings = (configuration: Configuration): RuleSettings => ({
+  ...configuration.rule,
+  name: configuration.name,
+  frontDoor: frontDoorSettings(configuration),
+});
 
 /**
  * Returns the code for functions in the account that deploys: a bucket that the configuration

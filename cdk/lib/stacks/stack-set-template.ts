@@ -5,6 +5,14 @@ import { synthesizeTemplate } from '../organization/template';
 import type { RuleParameters } from '../rule/rule-parameters';
 import { AccountStack } from './account-stack';
 import {
+  FRONT_DOOR_CONDITIONS_BY_SID,
+  FRONT_DOOR_PARAMETERS,
+  FRONT_DOOR_PLACEHOLDER,
+  FRONT_DOOR_RULE_ID,
+  frontDoorConditions,
+  setTruststores,
+} from './front-door-template';
+import {
   is,
   isNot,
   type Json,
@@ -33,6 +41,7 @@ import {
   type TemplateParameter,
   templateParameter,
 } from './template-parameters';
+import { parameterTexts, setRuleProperties } from './template-rules';
 
 /** The parameters of the template for a StackSet, in the order in which the console shows them. */
 export const STACK_SET_PARAMETERS: Readonly<Record<string, TemplateParameter>> = {
@@ -42,6 +51,7 @@ export const STACK_SET_PARAMETERS: Readonly<Record<string, TemplateParameter>> =
   ...DEPLOYMENT_PARAMETERS,
   ...Object.fromEntries(Object.entries(RULE_PARAMETERS).map(([key, value]) => [templateParameter(key), value])),
   ExemptionsKmsKey: EXEMPTIONS_KMS_KEY,
+  ...FRONT_DOOR_PARAMETERS,
 };
 
 // What stands for a parameter while the stack is synthesized.
@@ -68,6 +78,7 @@ const PLACEHOLDER = {
  */
 export function stackSetTemplate(): ParameterizedTemplate {
   const { name, parameters } = PLACEHOLDER;
+  const names = new DeploymentNames(name);
   const template = synthesizeTemplate(
     (app, id, props) =>
       new AccountStack(app, id, {
@@ -86,13 +97,15 @@ export function stackSetTemplate(): ParameterizedTemplate {
           rules: 'combined',
           parameters: parameters as RuleParameters,
           exemptionsKmsKey: PLACEHOLDER.exemptionsKmsKey,
+          frontDoor: FRONT_DOOR_PLACEHOLDER,
         },
         alerts: {
           buses: [PLACEHOLDER.alertBus, PLACEHOLDER.eventBus],
           changeBuses: [PLACEHOLDER.eventBus],
           failureBuses: [PLACEHOLDER.alertBus],
-          ruleNames: [new DeploymentNames(name).rule()],
+          ruleNames: [names.rule(), names.frontDoorRule],
           reminderDays: PLACEHOLDER.days,
+          frontDoorReminderDays: PLACEHOLDER.days,
         },
         dashboard: false,
       }),
@@ -113,7 +126,9 @@ const CONDITIONS_BY_PREFIX = [
   ['AlertsForwardingfunctionfailures', 'HasAlertBusArn'],
   ['EvaluatorOnFailure', 'HasAlertBusArn'],
   ['AlertsReminders', 'SendsReminders'],
+  ['AlertsFrontDoorReminders', 'SendsFrontDoorReminders'],
   ['Alerts', 'SendsAlerts'],
+  [FRONT_DOOR_RULE_ID, 'EvaluatesFrontDoor'],
 ] as const;
 
 /** The condition of each statement of the function's role and queue that isn't always needed. */
@@ -125,6 +140,13 @@ const CONDITIONS_BY_SID: Readonly<Record<string, string>> = {
   ReadExemptions: 'HasExemptions',
   DecryptExemptions: 'HasExemptionsKmsKey',
   KeepUndeliveredEvents: 'SendsAlerts',
+  ...FRONT_DOOR_CONDITIONS_BY_SID,
+};
+
+/** The condition of each resource of a statement that isn't always needed, by its ending. */
+const CONDITIONS_BY_RESOURCE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ReadApiGateway: { '::/restapis': 'ListsApis' },
+  RememberReminders: { '/last-front-door-reminders': 'SendsFrontDoorReminders' },
 };
 
 function conditions(): Record<string, Json> {
@@ -136,6 +158,7 @@ function conditions(): Record<string, Json> {
     ListsApis: is('Inventory', 'apigateway'),
     SendsAlerts: { 'Fn::Or': [condition('HasAlertBusArn'), condition('HasEventBusArn')] },
     SendsReminders: { 'Fn::And': [condition('SendsAlerts'), isNot('ReminderDays', 'none')] },
+    ...frontDoorConditions(),
     ReadsEarlierResults: { 'Fn::Or': [condition('SendsAlerts'), { 'Fn::Not': [condition('Reserves')] }] },
   };
 }
@@ -144,7 +167,10 @@ function conditions(): Record<string, Json> {
 function parameterize(template: object): ParameterizedTemplate {
   // Logical ids contain the deployment's name without its hyphens.
   const text = JSON.stringify(template).replaceAll(PLACEHOLDER.name.replaceAll('-', ''), '');
-  const { Resources, ...rest } = JSON.parse(text) as ParameterizedTemplate;
+  const { Resources, Outputs, ...rest } = JSON.parse(text) as ParameterizedTemplate & {
+    Outputs: Record<string, { Condition?: string }>;
+  };
+  Object.assign(Outputs.FrontDoorRuleName ?? {}, { Condition: 'EvaluatesFrontDoor' });
   for (const [id, resource] of Object.entries(Resources)) {
     const condition = CONDITIONS_BY_PREFIX.find(([prefix]) => id.startsWith(prefix))?.[1];
     if (condition !== undefined) {
@@ -155,7 +181,7 @@ function parameterize(template: object): ParameterizedTemplate {
   spreadConditions(Resources);
   const name = new RegExp(PLACEHOLDER.name);
   const replaced = replacePlaceholders(
-    { ...rest, Resources },
+    { ...rest, Outputs, Resources },
     {
       strings: [
         { placeholder: name, variable: 'Name' },
@@ -171,12 +197,13 @@ function parameterize(template: object): ParameterizedTemplate {
         },
         { placeholder: new RegExp(`^${PLACEHOLDER.exemptionsKmsKey}$`), variable: 'ExemptionsKmsKey' },
         { placeholder: /zz-region-zz(?=\.\*)/, variable: 'KeyRegion', value: () => EXEMPTIONS_KEY_REGION },
-        { placeholder: PARAMETERS_TEXT, variable: 'RuleParameters', value: parametersText },
+        ...parameterTexts(),
       ],
       elements: {
         [PLACEHOLDER.alertBus]: 'HasAlertBusArn',
         [PLACEHOLDER.eventBus]: 'HasEventBusArn',
         'config:GetComplianceDetailsByResource': 'ReadsEarlierResults',
+        [new DeploymentNames(PLACEHOLDER.name).frontDoorRule]: 'EvaluatesFrontDoor',
       },
     },
   );
@@ -202,24 +229,6 @@ function withoutImplied(value: Json, condition: string | undefined): Json {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutImplied(part as Json, condition)]));
 }
 
-/** The rule parameters inside the input of reminders, which is JSON in JSON. */
-const PARAMETERS_TEXT = /(\\+)"ownerTagPattern\1":.*?\1"securityHub\1":\1"on\1"/;
-
-function parametersText([, backslash = '']: RegExpExecArray): Json {
-  const entries = Object.entries(RULE_PARAMETERS).map(([key, parameter]) => {
-    const name = templateParameter(key);
-    const entry = (separator: string): Json => ({
-      'Fn::Sub': `${separator}${backslash}"${key}${backslash}":${backslash}"\${${name}}${backslash}"`,
-    });
-    return { isOptional: parameter.default === '', entry, name };
-  });
-  const [first, ...others] = [...entries].sort((one, other) => Number(one.isOptional) - Number(other.isOptional));
-  const rest = others.map(({ isOptional, entry, name }) =>
-    isOptional ? { 'Fn::If': [`Has${name}`, entry(','), ''] } : entry(','),
-  );
-  return { 'Fn::Join': ['', [...(first === undefined ? [] : [first.entry('')]), ...rest]] };
-}
-
 /** Sets the properties that are whole parameters. */
 function setProperties(id: string, { Type, Properties }: Resource): void {
   const properties = Properties as Record<string, Json>;
@@ -242,7 +251,7 @@ function setProperties(id: string, { Type, Properties }: Resource): void {
       setStatementConditions((properties as unknown as Policy).PolicyDocument);
       break;
     case 'AWS::Config::ConfigRule':
-      setRuleProperties(properties);
+      setRuleProperties(id, properties);
       break;
   }
 }
@@ -265,23 +274,13 @@ function setStatementConditions(document: Policy['PolicyDocument']): void {
     const statement = it as Statement;
     const condition = CONDITIONS_BY_SID[statement.Sid ?? ''];
     if (Array.isArray(statement.Resource)) {
-      statement.Resource = statement.Resource.map((resource) =>
-        JSON.stringify(resource).endsWith('::/restapis"]]}') ? onlyIf('ListsApis', resource) : resource,
-      );
+      const conditions = Object.entries(CONDITIONS_BY_RESOURCE[statement.Sid ?? ''] ?? {});
+      statement.Resource = statement.Resource.map((resource) => {
+        const ending = conditions.find(([it]) => JSON.stringify(resource).endsWith(`${it}"]]}`));
+        return ending === undefined ? resource : onlyIf(ending[1], resource);
+      });
     }
+    setTruststores(statement);
     return condition === undefined ? statement : onlyIf(condition, statement);
   });
-}
-
-function setRuleProperties(properties: Record<string, Json>): void {
-  const parameters = Object.entries(RULE_PARAMETERS).map(([key, parameter]): [string, Json] => {
-    const name = templateParameter(key);
-    const reference: Json = { Ref: name };
-    return [key, parameter.default === '' ? onlyIf(`Has${name}`, reference) : reference];
-  });
-  properties.InputParameters = { ...Object.fromEntries(parameters), events: onlyIf('SendsAlerts', 'on') };
-  const { SourceDetails } = properties.Source as { SourceDetails: Record<string, Json>[] };
-  for (const detail of SourceDetails.filter(({ MaximumExecutionFrequency }) => MaximumExecutionFrequency)) {
-    detail.MaximumExecutionFrequency = { Ref: 'Frequency' };
-  }
 }

@@ -1,7 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { ARCHITECTURES } from '../evaluator/evaluator-code';
 import { DEFAULT_NAME, MAX_NAME_LENGTH } from '../names';
-import { FREQUENCIES } from '../rule/config-rules';
+import { FREQUENCIES } from '../rule/frequency';
 import {
   ALLOWED_DOCUMENT,
   CHECKS,
@@ -33,7 +33,7 @@ export interface TemplateParameter {
 }
 
 /** Returns a pattern of one or more values, separated by commas. */
-const listOf = (...values: string[]) => `(${values.join('|')})(,(${values.join('|')}))*`;
+export const listOf = (...values: string[]) => `(${values.join('|')})(,(${values.join('|')}))*`;
 
 /**
  * Text that can be inserted into JSON and into EventBridge's templates without escaping: both would
@@ -42,7 +42,7 @@ const listOf = (...values: string[]) => `(${values.join('|')})(,(${values.join('
 const TEXT = { allowedPattern: '[ !#-;=?-\\[\\]-~]*', constraintDescription: 'must be ASCII text without " \\ < >' };
 
 const DAYS = '([1-9][0-9]?|[12][0-9][0-9]|3[0-5][0-9]|36[0-5])';
-const WHOLE_DAYS = { allowedPattern: DAYS, constraintDescription: 'must be a whole number from 1 to 365' };
+export const WHOLE_DAYS = { allowedPattern: DAYS, constraintDescription: 'must be a whole number from 1 to 365' };
 
 /**
  * The names of buses other than `default`. RE2 has no look-ahead, so these are the names that

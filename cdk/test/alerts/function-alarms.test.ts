@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { alarms } from '../../lib/alerts/event-patterns';
 import { checksDimension, SWEEP_HOURS } from '../../lib/evaluator/metrics';
 import { DeploymentNames } from '../../lib/names';
-import { FREQUENCIES } from '../../lib/rule/config-rules';
+import { FREQUENCIES } from '../../lib/rule/frequency';
 import { CONFIGURATIONS, resources } from '../fixtures';
 import { notifications } from './alarm-states';
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ruleParametersSchema } from '../../lib/rule/rule-parameters';
 import { alertsTemplate } from '../../lib/stacks/alerts-template';
 import { STACK_SET_PARAMETERS, stackSetTemplate } from '../../lib/stacks/stack-set-template';
-import { CONFIGURATIONS, EXEMPTION_DOCUMENTS, templatesOf } from '../fixtures';
+import { CONFIGURATIONS, EXEMPTION_DOCUMENTS, FRONT_DOOR, templatesOf } from '../fixtures';
 
 const ALERT_BUS = 'arn:aws:events:eu-west-1:222222222222:event-bus/stagecert';
 const EVENT_BUS = 'arn:aws:events:eu-central-1:666666666666:event-bus/security';
@@ -69,6 +69,60 @@ const SETTINGS: Readonly<Record<string, { configuration: object; parameters: Rec
       Reporting: 'all',
       SecurityHub: 'on',
       FindingOwner: 'value',
+    },
+  },
+  'the front door': {
+    configuration: {
+      ...base,
+      function: { code: { bucket: 'code-REGION', key: 'v1.zip' } },
+      rule: { parameters: { ...DEFAULTS(), reporting: 'all', ownerTagPattern: '[a-z]+', securityHub: 'on' } },
+      frontDoor: FRONT_DOOR,
+      alerts: { email: 'security@example.com', reminderDays: [30, 7, 0] },
+    },
+    parameters: {
+      CodeKey: 'v1.zip',
+      CodeBucketPrefix: 'code',
+      AlertBusArn: ALERT_BUS,
+      ReminderDays: '30,7,0',
+      Reporting: 'all',
+      OwnerTagPattern: '[a-z]+',
+      SecurityHub: 'on',
+      FrontDoor: 'on',
+      FrontDoorFrequency: 'Six_Hours',
+      RequireMutualTls: 'api.example.com,*.partner.example.com,a1b2c3d4e5',
+      TruststoreWindowDays: '120',
+      TruststoreBuckets: 'arn:aws:s3:::example-truststores,arn:aws:s3:::example.partners',
+    },
+  },
+  'the front door with all defaults, without alerts': {
+    configuration: {
+      ...base,
+      function: { code: { bucket: 'code-REGION', key: 'v1.zip' } },
+      rule: { frequency: 'Three_Hours', parameters: DEFAULTS() },
+      frontDoor: { enabled: true, truststoreWindowDays: 90 },
+    },
+    parameters: { CodeKey: 'v1.zip', CodeBucketPrefix: 'code', Frequency: 'Three_Hours', FrontDoor: 'on' },
+  },
+  'the front door with one bucket, without reminders': {
+    configuration: {
+      ...base,
+      function: { code: { bucket: 'code-REGION', key: 'v1.zip' } },
+      rule: { parameters: { ...DEFAULTS(), exemptionTag: 'exempt', inventory: 'config' } },
+      frontDoor: {
+        enabled: true,
+        checks: ['mutual-tls', 'truststore', 'private-front-door', 'tls-policy', 'domain-certificate'],
+        truststoreWindowDays: 1,
+        truststoreBuckets: ['arn:aws:s3:::example-truststores'],
+      },
+    },
+    parameters: {
+      CodeKey: 'v1.zip',
+      CodeBucketPrefix: 'code',
+      ExemptionTag: 'exempt',
+      Inventory: 'config',
+      FrontDoor: 'on',
+      TruststoreWindowDays: '1',
+      TruststoreBuckets: 'arn:aws:s3:::example-truststores',
     },
   },
   'without a reservation and alerts': {
@@ -196,10 +250,7 @@ function evaluate(template: object, parameters: Record<string, string>): object 
 
   function evaluated(value: unknown): unknown {
     if (Array.isArray(value)) {
-      const elements = value.map(evaluated).filter((element) => element !== REMOVED);
-      // CDK writes a list with one element as that element, and numbers targets.
-      const [only] = elements;
-      return elements.length === 1 && typeof only === 'string' ? only : elements.map(withoutId);
+      return listOrOnly(value.map(evaluated).filter((element) => element !== REMOVED));
     }
     if (value === null || typeof value !== 'object') {
       return typeof value === 'string' ? normalized(value) : value;
@@ -214,17 +265,23 @@ function evaluate(template: object, parameters: Record<string, string>): object 
         case 'Fn::If':
           return evaluated(holds(Conditions[argument[0]]) ? argument[1] : argument[2]);
         case 'Fn::Select':
-          return (evaluated(argument[1]) as string[])[argument[0]];
+          return [evaluated(argument[1])].flat()[argument[0]];
         case 'Fn::Split':
-          return (evaluated(argument[1]) as string).split(argument[0]);
+          return listOrOnly((evaluated(argument[1]) as string).split(argument[0]));
         case 'Fn::Join':
-          return normalized((evaluated(argument[1]) as unknown[]).join(argument[0]));
+          return normalized([evaluated(argument[1])].flat().join(argument[0]));
         case 'Fn::Sub':
           return substituted(argument);
       }
     }
     const entries = Object.entries(value).map(([key, child]) => [key, evaluated(child)]);
     return Object.fromEntries(entries.filter(([, child]) => child !== REMOVED));
+  }
+
+  /** CDK writes a list with one element as that element, and numbers targets. */
+  function listOrOnly(elements: unknown[]): unknown {
+    const [only] = elements;
+    return elements.length === 1 && typeof only === 'string' ? only : elements.map(withoutId);
   }
 
   function substituted(argument: string | [string, Record<string, unknown>]): string {

@@ -118,6 +118,12 @@ impl Call<'_> {
         self.failure(code, Cause::new(text, obstacle, None))
     }
 
+    /// The failure for an SDK error with this text instead of AWS's or the SDK's, which could show a
+    /// secret.
+    pub(crate) fn failure_as(&self, error: &(dyn Error + 'static), text: &str) -> Failure {
+        self.failure(None, Cause::new(text.to_owned(), obstacle(error), None))
+    }
+
     /// The failure for a response that violates the operation's contract.
     pub(crate) fn invalid_response(&self, problem: String) -> Failure {
         self.failure(None, Cause::new(problem, None, None))

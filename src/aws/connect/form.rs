@@ -1,4 +1,4 @@
-//! The query protocol of SNS and CloudFormation: forms as requests, XML as responses.
+//! The query protocol of SNS, EC2 and others: forms as requests, XML as responses.
 
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -10,7 +10,7 @@ use crate::aws::connect::service::{Operation, Parsed, Service, ServiceError, Ser
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A request in the query protocol.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Form(pub(super) String);
 
 impl Form {
@@ -28,13 +28,27 @@ impl Form {
         self.0.extend(utf8_percent_encode(value, RESERVED));
         self
     }
+
+    /// Adds a parameter, if it has a value.
+    #[must_use]
+    pub(crate) fn with_some(self, name: &str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// The body of the request.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0.into_bytes()
+    }
 }
 
 impl Service {
     /// Sends a form. Only whether it succeeded is taken from the response.
     pub(crate) async fn submit(&self, name: &'static str, form: Form) -> ServiceResult<()> {
         let operation = Operation { name, path: "/", target: None };
-        let body = form.0.into_bytes();
+        let body = form.into_bytes();
         let request = post(operation, self.name.media_type, body).map_err(SdkError::construction_failure)?;
         self.invoke(name, request, ensure_success, None).await
     }

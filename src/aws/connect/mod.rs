@@ -6,8 +6,10 @@ pub(crate) mod call;
 pub(crate) mod call_counter;
 pub(crate) mod clients;
 pub(crate) mod connection;
+pub(crate) mod content;
 pub(crate) mod credentials;
 pub(crate) mod documents;
+pub(crate) mod download;
 #[cfg(feature = "fleet")]
 pub(crate) mod fleet;
 pub(crate) mod form;
@@ -28,3 +30,5 @@ pub(crate) mod sdk_error;
 pub(crate) mod service;
 pub(crate) mod service_endpoint;
 pub(crate) mod service_error;
+pub(crate) mod size_limit;
+pub(crate) mod xml;

@@ -11,15 +11,6 @@ pub(crate) use crate::aws::connect::form::Form;
 use crate::aws::connect::service::{Operation, Parsed, Service, ServiceError, ServiceResult, post};
 
 impl Form {
-    /// Adds a parameter, if it has a value.
-    #[must_use]
-    pub(crate) fn with_some(self, name: &str, value: Option<&str>) -> Self {
-        match value {
-            Some(value) => self.with(name, value),
-            None => self,
-        }
-    }
-
     /// Adds a list as `NAME.member.1` and so on.
     #[must_use]
     pub(crate) fn with_list<'v>(self, name: &str, values: impl IntoIterator<Item = &'v str>) -> Self {
@@ -48,7 +39,7 @@ impl Service {
         O: DeserializeOwned + Debug + Send + Sync + 'static,
     {
         let operation = Operation { name, path: "/", target: None };
-        let body = form.0.into_bytes();
+        let body = form.into_bytes();
         let request = post(operation, self.name.media_type, body).map_err(SdkError::construction_failure)?;
         self.invoke(name, request, parse_response, None).await
     }

@@ -6,7 +6,7 @@
 
 use std::fmt::Debug;
 
-use aws_config::SdkConfig;
+use aws_config::{Region, SdkConfig};
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::auth::{SigV4OperationSigningConfig, SigningOptions};
 use aws_runtime::invocation_id::InvocationIdInterceptor;
@@ -60,9 +60,9 @@ pub(crate) type Parsed<O> = Result<O, OrchestratorError<ServiceError>>;
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
     pub(super) name: ServiceName,
-    config: SdkConfig,
+    pub(super) config: SdkConfig,
     retries: Option<RetryPartition>,
-    counter: CallCounter,
+    pub(super) counter: CallCounter,
 }
 
 impl Service {
@@ -73,6 +73,17 @@ impl Service {
         counter: &CallCounter,
     ) -> Self {
         Self { name, config: config.clone(), retries, counter: counter.clone() }
+    }
+
+    /// A client for another service with the same credentials, in the same Region.
+    pub(crate) fn of(&self, name: ServiceName) -> Self {
+        Self { name, ..self.clone() }
+    }
+
+    /// The same client in another Region.
+    pub(crate) fn in_region(&self, region: &str) -> Self {
+        let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
+        Self { config, ..self.clone() }
     }
 
     /// Sends a request; each attempt, including the SDK's retries, waits for the limiter.
@@ -163,10 +174,11 @@ impl Service {
             layer.store_put(SigningRegion::from(region.clone()));
         }
         let mut signing_options = SigningOptions::default();
-        signing_options.double_uri_encode = true;
-        signing_options.normalize_uri_path = true;
-        // S3 refuses requests without it.
-        signing_options.content_sha256_header = self.name.id == S3.id;
+        // S3 takes paths as they are sent, and refuses requests without the header.
+        let is_s3 = self.name.id == S3.id;
+        signing_options.double_uri_encode = !is_s3;
+        signing_options.normalize_uri_path = !is_s3;
+        signing_options.content_sha256_header = is_s3;
         layer.store_put(SigV4OperationSigningConfig { signing_options, ..Default::default() });
         layer.store_put(AuthSchemeOptionResolverParams::new(()));
         layer.store_put(EndpointResolverParams::new(()));

@@ -9,7 +9,6 @@ use aws_sdk_config::operation::get_resource_config_history::GetResourceConfigHis
 use aws_sdk_config::primitives::DateTime;
 use aws_sdk_config::types::{ComplianceType as AwsComplianceType, ResourceKey, ResourceType};
 use jiff::Timestamp;
-use serde_json::json;
 
 use crate::Failure;
 use crate::account::listing::{Freshness, Listing, ReportedResult, RuleScope};
@@ -17,7 +16,6 @@ use crate::account::rows::{self, Integrations};
 use crate::account::{Account, export};
 use crate::aws::Clients;
 use crate::aws::connect::call::Call;
-use crate::aws::read::acm::{DESCRIBE_CERTIFICATE, DescribeCertificateOutput};
 use crate::aws::read::convert;
 use crate::deadline::Deadline;
 use crate::evaluation::compliance::ComplianceType;
@@ -26,7 +24,7 @@ use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::Protocol;
 use crate::resources::backends::Backends;
-use crate::resources::certificate::{AcmDetail, Certificate};
+use crate::resources::certificate::Certificate;
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::resource::Resource;
 use crate::resources::stage::Stage;
@@ -283,23 +281,4 @@ impl LiveAccount {
         }
         Ok(items)
     }
-
-    /// ACM's description of a certificate; `None` if ACM has no certificate with that ARN.
-    pub(crate) async fn acm_detail(&self, arn: &CertificateId) -> Result<Option<AcmDetail>, Failure> {
-        let call = self.call(DESCRIBE_CERTIFICATE.name, arn.as_str());
-        let input = json!({"CertificateArn": arn.as_str()});
-        let sent = self.clients.acm.send::<DescribeCertificateOutput>(DESCRIBE_CERTIFICATE, &input, None);
-        let described = match call.send(sent).await {
-            Ok(described) => described,
-            Err(failure) if failure.code() == Some("ResourceNotFoundException") => return Ok(None),
-            Err(failure) => return Err(failure),
-        };
-        let detail = described
-            .certificate
-            .ok_or_else(|| call.invalid_response("the response has no certificate".into()))?;
-        Ok(Some(detail.into()))
-    }
 }
-
-// Replaced by the live seam of the front door.
-impl crate::account::front_door::FrontDoor for LiveAccount {}

@@ -14,7 +14,7 @@ use crate::resources::stage_arn::{StageArn, StageType};
 
 impl DeployedApis for LiveAccount {
     async fn deployed_integrations(&self, stage: &StageArn) -> Result<Deployed, Failure> {
-        match self.export(stage).await? {
+        match self.export(stage, "integrations").await? {
             Exported::Document(document) => {
                 let integrations = HttpIntegrations::of_export(&document).map_err(|error| {
                     self.call("GetExport", stage.as_str())

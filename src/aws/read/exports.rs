@@ -30,7 +30,7 @@ impl LiveAccount {
 
     /// The backends in the deployment of a stage; `None` if the stage does not exist.
     pub(crate) async fn exported_backends(&self, stage: &StageArn) -> Result<Option<Backends>, Failure> {
-        match self.export(stage).await? {
+        match self.export(stage, "integrations").await? {
             Exported::Document(document) => export::backends(&document).map(Some).map_err(|error| {
                 self.call("GetExport", stage.as_str())
                     .invalid_response(format!("the export is not JSON: {error}"))
@@ -43,12 +43,13 @@ impl LiveAccount {
         }
     }
 
-    /// The export of the API that is deployed to a stage.
-    pub(crate) async fn export(&self, stage: &StageArn) -> Result<Exported, Failure> {
+    /// The export of the API that is deployed to a stage, with these extensions: `integrations`, or
+    /// `apigateway` for all.
+    pub(crate) async fn export(&self, stage: &StageArn, extensions: &str) -> Result<Exported, Failure> {
         let call = self.call("GetExport", stage.as_str());
         let request = self.clients.apigateway.get_export();
         let request = request.rest_api_id(stage.api_id()).stage_name(stage.stage_name()).export_type("oas30");
-        let sent = request.parameters("extensions", "integrations").accepts("application/json").send();
+        let sent = request.parameters("extensions", extensions).accepts("application/json").send();
         match call.send_raw(sent).await? {
             Ok(exported) => Ok(Exported::Document(exported.body.unwrap_or_default().into_inner())),
             // These errors are facts about the stage; a denied or throttled call is a failure.

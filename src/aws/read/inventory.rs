@@ -164,7 +164,7 @@ fn with_rest_stages(mut listing: Listing, rest_apis: Listing) -> Listing {
 }
 
 /// Whether this error code of Config means that no configuration recorder is set up or running.
-fn is_missing_recorder(code: &str) -> bool {
+pub(super) fn is_missing_recorder(code: &str) -> bool {
     [
         "NoAvailableConfigurationRecorderException",
         "NoAvailableConfigurationRecorder",

@@ -12,6 +12,7 @@ pub(crate) mod convert;
 pub(crate) mod deployed_apis;
 pub(crate) mod exemptions;
 pub(crate) mod exports;
+pub(crate) mod front_door;
 pub(crate) mod inventory;
 pub(crate) mod live_stages;
 #[cfg(feature = "fleet")]

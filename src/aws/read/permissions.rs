@@ -26,7 +26,7 @@ impl LiveAccount {
             self.one_rest_api(),
             async {
                 match &stage {
-                    Some(stage) => self.export(stage).await.map(|_| ()),
+                    Some(stage) => self.export(stage, "integrations").await.map(|_| ()),
                     None => Ok(()),
                 }
             },

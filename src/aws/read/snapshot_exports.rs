@@ -95,7 +95,7 @@ impl LiveAccount {
     /// The export of a stage; `None` if it can't be exported. A document that is not `whole` has
     /// only what its backends are read from.
     async fn exported_document(&self, stage: &StageArn, whole: bool) -> Result<Option<Value>, Failure> {
-        let Exported::Document(document) = self.export(stage).await? else { return Ok(None) };
+        let Exported::Document(document) = self.export(stage, "integrations").await? else { return Ok(None) };
         let document: Value = serde_json::from_slice(&document).map_err(|error| {
             self.call("GetExport", stage.as_str())
                 .invalid_response(format!("the export is not JSON: {error}"))

@@ -4,26 +4,51 @@
 //! Does every way to the API require a client certificate, if one does or if it must?
 //!
 //! ## Why it matters
-//! TO BE WRITTEN.
+//! A front door is only as strong as its weakest entry point. Mutual TLS on one custom domain name
+//! means nothing while the default endpoint (`execute-api`), another domain or a routing rule leads
+//! to the same API without a client certificate.
 //!
 //! ## When it fails
-//! TO BE WRITTEN.
+//! - `missing`: `requireMutualTls` names the API and no entry point requires a certificate. API
+//!   Gateway has no mutual TLS for WebSocket APIs. For a private API, a load balancer that verifies
+//!   certificates counts as such an entry point.
+//! - `default-endpoint`: one entry point requires a certificate, and the default endpoint is
+//!   enabled in what is deployed.
+//! - `other-domain`: one entry point requires a certificate, and an API mapping of a domain without
+//!   mutual TLS leads to the API too.
+//! - `other-route`: the same, with a routing rule of a domain without mutual TLS.
+//! - `undetermined`: it is not known whether the default endpoint is disabled.
+//!
+//! The setting of the default endpoint takes effect with the next deployment of the API. The check
+//! uses the deployed setting if the export of the stages behind mutual TLS contains it. Otherwise
+//! it uses the current setting, and the reason says so.
 //!
 //! ## When it does not apply
-//! TO BE WRITTEN.
+//! - `none`: no entry point requires a certificate, and `requireMutualTls` does not name the API.
+//! - `private`: the API is private. Its default endpoint can only be reached through a VPC endpoint,
+//!   and a domain without mutual TLS does not change that; `private-front-door` checks it.
 //!
 //! ## What to do
-//! TO BE WRITTEN.
+//! 1. Disable the default endpoint (`aws apigateway update-rest-api`, path
+//!    `/disableExecuteApiEndpoint`, or `aws apigatewayv2 update-api --disable-execute-api-endpoint`)
+//!    and deploy the API to each stage. HTTP APIs with automatic deployment need no deployment.
+//! 2. Remove the mappings and routing rules of other domains that lead to the API, or enable mutual
+//!    TLS on these domains.
+//!
+//! To keep it so, deny requests without it in a service control policy with the condition key
+//! `apigateway:Request/DisableExecuteApiEndpoint`.
 //!
 //! ## Parameters
-//! TO BE WRITTEN.
+//! - `requireMutualTls`: comma-separated globs over domain names and API ids. An API with a matching
+//!   id or domain must require a certificate (default: none).
 
 pub use crate::checks::front_door::Answer;
 
 use glob::Pattern;
 
-use crate::resources::api::Api;
-use crate::resources::entry_point::EntryPoint;
+use crate::checks::front_door::{Problem, Reason};
+use crate::resources::api::{Api, ApiProtocol};
+use crate::resources::entry_point::{EntryPoint, EntryPointKind, SettingSource};
 
 /// The rule parameters of this check.
 #[derive(Clone, Debug, Default)]
@@ -42,8 +67,77 @@ impl Settings {
     }
 }
 
-/// Checks an API with all of its entry points. `is_required` says whether the settings name it.
+/// Checks an API with all of its entry points. `disabled` says from where it is known that the
+/// default endpoint is disabled, and is `None` if it is among the entry points. `is_required` says
+/// whether the settings name the API.
 #[must_use]
-pub fn check(_api: &Api, _entry_points: &[EntryPoint], _is_required: bool) -> Answer {
-    Answer::NotApplicable("stub", String::new())
+pub fn check(
+    api: &Api,
+    entry_points: &[EntryPoint],
+    disabled: Option<SettingSource>,
+    is_required: bool,
+) -> Answer {
+    let (guarded, open): (Vec<&EntryPoint>, Vec<&EntryPoint>) =
+        entry_points.iter().partition(|entry_point| entry_point.requires_certificate);
+    if api.is_private() {
+        let is_listener = |it: &&EntryPoint| matches!(it.kind, EntryPointKind::Listener { .. });
+        if !is_required || guarded.iter().any(is_listener) {
+            let text = "private API: private-front-door checks the load balancers in front of it";
+            return Answer::NotApplicable("private", text.to_owned());
+        }
+        let detail = "no load balancer that verifies client certificates is in front of this private API";
+        return Answer::Failed(vec![missing(api, detail)]);
+    }
+    if guarded.is_empty() {
+        if !is_required {
+            return Answer::NotApplicable("none", "no entry point requires a client certificate".to_owned());
+        }
+        let detail = match api.protocol {
+            _ if open.is_empty() => "it has no entry point".to_owned(),
+            ApiProtocol::WebSocket => "API Gateway has no mutual TLS for WebSocket APIs".to_owned(),
+            _ => names(&open),
+        };
+        return Answer::Failed(vec![missing(api, &detail)]);
+    }
+    let mut problems: Vec<Problem> = open.into_iter().map(problem).collect();
+    let is_default = |it: &EntryPoint| matches!(it.kind, EntryPointKind::DefaultEndpoint { .. });
+    if disabled.is_none() && !entry_points.iter().any(is_default) {
+        let detail = "it is not known whether the default endpoint is disabled";
+        problems.push(Problem::new(Reason::Undetermined, "execute-api").with_detail(detail));
+    }
+    Answer::of(problems, || {
+        let execute_api = match disabled {
+            Some(SettingSource::Deployed) => "disabled in what is deployed",
+            _ => "disabled (current setting)",
+        };
+        format!("a client certificate is required by {}; execute-api is {execute_api}", names(&guarded))
+    })
+}
+
+fn missing(api: &Api, detail: &str) -> Problem {
+    Problem::new(Reason::Missing, api.arn.id()).with_detail(detail)
+}
+
+fn problem(open: &EntryPoint) -> Problem {
+    let reason = match &open.kind {
+        EntryPointKind::DefaultEndpoint { .. } => Reason::DefaultEndpoint,
+        EntryPointKind::Mapping { .. } => Reason::OtherDomain,
+        EntryPointKind::RoutingRule { .. } => Reason::OtherRoute,
+        EntryPointKind::Listener { .. } => Reason::ListenerOpen,
+    };
+    let problem = Problem::new(reason, &open.kind.to_string());
+    match &open.kind {
+        EntryPointKind::DefaultEndpoint { source: SettingSource::Deployed, stages } if !stages.is_empty() => {
+            problem.with_detail(&format!("deployed on {}", stages.join(", ")))
+        }
+        EntryPointKind::DefaultEndpoint { .. } => {
+            problem.with_detail("current setting; deployed value unknown")
+        }
+        _ => problem,
+    }
+}
+
+fn names(entry_points: &[&EntryPoint]) -> String {
+    let names: Vec<String> = entry_points.iter().map(|it| it.kind.to_string()).collect();
+    names.join(", ")
 }

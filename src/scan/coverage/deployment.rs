@@ -144,6 +144,9 @@ pub struct Rule {
     pub name: String,
     /// Whether `name` is the whole name.
     pub r#match: RuleMatch,
+    /// How often Config runs this rule; `None` for the deployment's frequency.
+    #[serde(default)]
+    pub frequency: Option<Frequency>,
 }
 
 /// How a rule's name in an account relates to the name in the file.
@@ -203,6 +206,13 @@ impl Frequency {
 }
 
 impl Deployment {
+    /// How often Config runs the rule with this name.
+    #[must_use]
+    pub(crate) fn frequency_of(&self, rule: &str) -> Frequency {
+        let of_rule = self.rules.iter().find(|known| known.matches(rule)).and_then(|known| known.frequency);
+        of_rule.unwrap_or(self.frequency)
+    }
+
     /// The deployment in a JSON document.
     ///
     /// # Errors
@@ -305,4 +315,35 @@ fn is_stack_name(name: &str) -> bool {
 /// Deserializes a field that may be `null` but not missing.
 fn nullable<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
     Option::deserialize(from)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_rule_may_have_its_own_frequency() {
+        let file = json!({
+            "deploymentVersion": 1, "name": "stagecert", "version": "0.1.0", "deploymentMode": "account",
+            "partition": "aws", "homeRegion": "eu-west-1", "regions": ["eu-west-1"],
+            "administratorAccount": null, "managementAccount": null, "includesManagementAccount": false,
+            "callAs": null, "organizationalUnits": [], "accounts": null, "excludedAccounts": [],
+            "stackSets": [], "stacks": [], "frequency": "TwentyFour_Hours",
+            "rules": [
+                {"name": "stagecert-api-client-certificates", "match": "exact"},
+                {"name": "OrgConfigRule-stagecert-front-door-", "match": "prefix", "frequency": "Six_Hours"},
+            ],
+            "functionName": "stagecert-evaluator", "aggregator": null,
+        });
+        let deployment = Deployment::parse(&file.to_string()).unwrap();
+        for (rule, frequency) in [
+            ("stagecert-api-client-certificates", Frequency::TwentyFourHours),
+            ("OrgConfigRule-stagecert-front-door-dbgzf8ba", Frequency::SixHours),
+            ("another-rule", Frequency::TwentyFourHours),
+        ] {
+            assert_eq!(deployment.frequency_of(rule), frequency, "{rule}");
+        }
+    }
 }

@@ -189,8 +189,10 @@ impl Place {
             }
             (Recorder::Recording, None) => {}
         }
-        let period = deployment.frequency.period();
-        let sweeps = reading.rules.iter().map(|status| of_sweeps(status, &status.sweeps(period, now)));
+        let sweeps = reading.rules.iter().map(|status| {
+            let period = deployment.frequency_of(&status.name).period();
+            of_sweeps(status, &status.sweeps(period, now))
+        });
         // Gaps first, then rules that wait for their first sweep, then the oldest sweep.
         let worst = sweeps.max_by_key(|(state, reason, since)| {
             (*state != PlaceState::Covered, !reason.is_empty(), Reverse(*since))

@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn only_results_of_the_rule_count() {
-        let rule = Rule { name: "OrgConfigRule-stagecert-".into(), r#match: RuleMatch::Prefix };
+        let rule =
+            Rule { name: "OrgConfigRule-stagecert-".into(), r#match: RuleMatch::Prefix, frequency: None };
         let row = |rules: Value| json!({"accountId": "111122223333", "awsRegion": "eu-west-1", "configuration": {"configRuleList": rules}});
         let result = |name: &str, kind: &str| json!({"configRuleName": name, "complianceType": kind});
         let mut summary = Summary::default();

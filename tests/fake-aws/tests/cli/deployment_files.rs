@@ -9,7 +9,7 @@ use crate::program::ROLE;
 #[test]
 fn an_invalid_deployment_file_is_an_error_in_one_line_that_names_the_field() {
     let fake_aws = FakeAws::spawn(deployed(2, 2));
-    let cases: [(&str, Value, &str); 22] = [
+    let cases: [(&str, Value, &str); 23] = [
         ("/deploymentVersion", json!(2), "deployment.deploymentVersion: allowed: 1"),
         ("/name", json!("Stage cert"), "deployment.name: allowed: "),
         ("/name", json!("a".repeat(14)), "deployment.name: allowed: "),
@@ -30,6 +30,11 @@ fn an_invalid_deployment_file_is_an_error_in_one_line_that_names_the_field() {
         ("/rules", json!([]), "deployment.rules: allowed: at least one rule"),
         ("/rules/0/name", json!("a' OR '1'='1"), "deployment.rules: allowed: rule names"),
         ("/rules/0/match", json!("regex"), "deployment.rules[0].match: unknown variant"),
+        (
+            "/rules/0",
+            json!({"name": "stagecert-front-door", "match": "exact", "frequency": "Weekly"}),
+            "deployment.rules[0].frequency: unknown variant",
+        ),
         ("/frequency", json!("Weekly"), "deployment.frequency: unknown variant"),
         ("/functionName", json!("a\u{1b}[2J"), "deployment.functionName: allowed: "),
     ];
