@@ -100,7 +100,7 @@ hub: $(VENV)/test ## import findings and send events to moto, and read them back
 	$(VENV)/bin/python tests/security_hub/moto_check.py $(DEBUG)/bootstrap $(DEBUG)/fake-aws
 
 fake-aws: $(VENV)/test ## check the fake AWS with boto3 and botocore
-	cargo test --locked --package fake-aws --lib --bins --test wire --test world --test lag
+	cargo test --locked --package fake-aws --lib --bins --test wire --test front_door_wire --test world --test lag
 	$(VENV)/bin/python tests/fake-aws/boto3_check.py $(DEBUG)/fake-aws
 
 oracle: ## compare results on the fake AWS with an independent oracle

@@ -151,7 +151,7 @@ export class DeploymentNames {
 
   /** The same parameter for the reminders about the front door. */
   get lastFrontDoorReminders(): string {
-    return `/${this.deployment}/last-front-door-reminders`;
+    return `/${this.deployment}/last-reminders-front-door`;
   }
 
   /** The Systems Manager document that starts a rotation. */

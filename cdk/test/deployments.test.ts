@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseConfiguration } from '../lib/configuration/configuration';
-import { MAX_NAME_LENGTH, RESERVED_ENDINGS, reservedEnding } from '../lib/names';
+import { DeploymentNames, MAX_NAME_LENGTH, RESERVED_ENDINGS, reservedEnding } from '../lib/names';
 import { ruleDefinitions } from '../lib/rule/config-rules';
-import { CONFIGURATIONS, resolved, templatesOf } from './fixtures';
+import { CONFIGURATIONS, FRONT_DOOR_CONFIGURATIONS, resolved, templatesOf } from './fixtures';
 
 // A name that is part of no other text, so that it can be replaced with the name of a deployment.
 const NAME = 'zzqzz';
@@ -12,7 +12,13 @@ interface Named {
   readonly name: string;
 }
 
-const configurations = { ...CONFIGURATIONS, 'account alarms': accountAlarms() };
+const configurations = {
+  ...CONFIGURATIONS,
+  'account alarms': accountAlarms(),
+  'account, front door': FRONT_DOOR_CONFIGURATIONS['account, front door'],
+  'organization-rule, front door': FRONT_DOOR_CONFIGURATIONS['organization-rule, front door'],
+  'conformance-pack, front door': FRONT_DOOR_CONFIGURATIONS['conformance-pack, front door'],
+};
 const templates = Object.values(configurations).flatMap((configuration) =>
   Object.entries(templatesOf({ ...configuration, name: NAME })),
 );
@@ -72,9 +78,10 @@ test('a name that another deployment may use for a part is refused', () => {
 
 /** The names of rules and alarms in events, in all deployment modes. */
 function namesInEvents(name: string): { configRuleName: string[]; alarmName: string[] } {
-  const rules = (['combined', 'per-check'] as const).flatMap((rules) =>
+  const stageRules = (['combined', 'per-check'] as const).flatMap((rules) =>
     ruleDefinitions({ name, rules, parameters: {} }),
   );
+  const rules = [...stageRules, { name: new DeploymentNames(name).frontDoorRule }];
   return {
     configRuleName: rules.flatMap((rule) => [
       rule.name,
@@ -113,7 +120,9 @@ test('no event pattern matches the rules and alarms of a deployment whose name s
         return typeof matcher === 'string' ? matcher === value : value.startsWith(matcher.prefix);
       });
     // Not every configuration has every rule, and no event is sent for the alarms on emails.
-    const own = namesInEvents('a')[field].filter((value) => /certificate-expiry|^a-errors|failed-events/.test(value));
+    const own = namesInEvents('a')[field].filter((value) =>
+      /certificate-expiry|front-door|^a-errors|failed-events/.test(value),
+    );
     expect(own.length).toBeGreaterThan(2);
     expect(own.filter((value) => !matches(value))).toEqual([]);
     expect(others.flatMap((name) => namesInEvents(name)[field].filter(matches))).toEqual([]);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CONFIGURATIONS, resolved, type TemplateObject, templatesOf } from './fixtures';
+import { FRONT_DOOR_CONFIGURATIONS, resolved, type TemplateObject, templatesOf } from './fixtures';
 
 const read = (path: string) => readFileSync(join(__dirname, '../..', path), 'utf8');
 const text = read('examples/organization/protect-stagecert-scp.json');
@@ -16,7 +16,7 @@ interface Statement {
 const statements: Statement[] = JSON.parse(text).Statement;
 
 /** The template that a StackSet deploys to each account. */
-const [account] = Object.entries(templatesOf(CONFIGURATIONS['stack-set, full'] ?? {})).flatMap(
+const [account] = Object.entries(templatesOf(FRONT_DOOR_CONFIGURATIONS['stack-set, front door'] ?? {})).flatMap(
   ([name, template]): TemplateObject[] => (name.startsWith('stagecert-accounts >') ? [template] : []),
 );
 const resources = Object.values(account?.Resources ?? {});

@@ -8,8 +8,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::checks::severity::Severity;
-use crate::checks::verdict::{Urgency, Verdict};
+use crate::checks::verdict::{Severity, Urgency, Verdict};
 use crate::quote::{brief, printable};
 use crate::resources::backends::Backends;
 

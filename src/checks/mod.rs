@@ -1,5 +1,5 @@
-//! The checks of stages and of the front door. Each has its own file with a pure `check` function that takes values and an
-//! instant and returns an answer.
+//! The checks of stages and of the front door. Each has its own file with a pure `check` function
+//! that takes values and an instant and returns an answer.
 //!
 //! A check does no I/O, reads no clock, uses no SDK types, and can't return an error. The doc
 //! comment at the top of each file is the text in `stagecert explain` and `docs/checks.md`.
@@ -54,6 +54,7 @@ pub mod subjects;
 pub mod truststore;
 pub mod verdict;
 pub mod what_to_do;
+mod what_to_do_front_door;
 
 use std::fmt;
 

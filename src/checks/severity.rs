@@ -1,48 +1,11 @@
 //! The severity of a failed check. Every output that shows a severity gets it from here.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use crate::checks::finding::Finding;
 use crate::checks::stage::{certificate_attached as attached, certificate_expiry as expiry};
+pub use crate::checks::verdict::Severity;
 use crate::resources::backends::Backends;
-
-/// The severity of a failed check, lowest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Severity {
-    /// No owner, or any certificate problem of a stage without HTTP backends.
-    Low,
-    /// Requests will fail from a known date, backends can't distinguish stages, or the backends are
-    /// undetermined.
-    Medium,
-    /// The backend can be bypassed, or requests fail within days.
-    High,
-    /// Backends that enforce the certificate reject every request now.
-    Critical,
-}
-
-impl Severity {
-    /// All severities, worst first.
-    pub const ALL: [Self; 4] = [Self::Critical, Self::High, Self::Medium, Self::Low];
-
-    /// The name, such as `CRITICAL`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Low => "LOW",
-            Self::Medium => "MEDIUM",
-            Self::High => "HIGH",
-            Self::Critical => "CRITICAL",
-        }
-    }
-
-    /// The severity with this name, in upper or lower case.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|severity| severity.name().eq_ignore_ascii_case(name))
-    }
-}
 
 /// With at most this much time left, an expiry needs action now.
 const IMMINENT: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -6,6 +6,7 @@ use crate::checks::finding::Finding;
 use crate::checks::stage::certificate_attached::Answer as Attached;
 use crate::checks::stage::certificate_expiry::Answer as Expiry;
 use crate::checks::stage::certificate_unique::Answer as Unique;
+use crate::checks::what_to_do_front_door::{self, what_to_do as front_door};
 use crate::resources::backends::Backends;
 use crate::resources::certificate_id::{CertificateId, CertificateKind};
 
@@ -36,13 +37,14 @@ impl Finding {
             Self::CertificateAttached(_) => NOT_ALLOWED,
             Self::CertificateExpiry(answer) => expiry(answer, circumstances.renews_automatically),
             Self::CertificateUnique(Unique::Shared { certificate, .. }) if is_acm(certificate) => SHARED_ACM,
-            Self::CertificateUnique(_)
-            | Self::OwnerTag(_)
-            | Self::MutualTls(_)
-            | Self::Truststore(_)
-            | Self::DomainCertificate(_)
-            | Self::TlsPolicy(_)
-            | Self::PrivateFrontDoor(_) => self.check().advice().what_to_do,
+            Self::CertificateUnique(_) | Self::OwnerTag(_) => self.check().advice().what_to_do,
+            Self::MutualTls(answer)
+            | Self::Truststore(answer)
+            | Self::DomainCertificate(answer)
+            | Self::TlsPolicy(answer)
+            | Self::PrivateFrontDoor(answer) => {
+                front_door(answer).unwrap_or(self.check().advice().what_to_do)
+            }
             Self::Exempt(exempted) => exempted.finding.what_to_do(circumstances),
         }
     }
@@ -68,7 +70,9 @@ pub(crate) fn is_known(text: &str) -> bool {
         NO_DATE,
         SHARED_ACM,
     ];
-    TEXTS.contains(&text) || Check::ALL.iter().any(|check| check.advice().what_to_do == text)
+    TEXTS.contains(&text)
+        || what_to_do_front_door::is_known(text)
+        || Check::ALL.iter().any(|check| check.advice().what_to_do == text)
 }
 
 fn expiry(answer: &Expiry, renews: Option<bool>) -> &'static str {

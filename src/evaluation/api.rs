@@ -231,11 +231,7 @@ impl FrontDoorFacts {
     /// The resource policies of a private API: what is deployed on its stages if that is known, and
     /// otherwise the current one. `None` if they could not be read.
     pub(crate) fn policies(&self, api: &Api) -> Option<Vec<private_front_door::Policy>> {
-        let current = || private_front_door::Policy {
-            document: api.policy.clone(),
-            source: SettingSource::Current,
-            stage: None,
-        };
+        let current = || private_front_door::Policy::current(api);
         let mut policies = Vec::new();
         for stage in self.stage_names.get(&api.arn)? {
             let settings = self.deployed.get(&(api.arn.clone(), stage.clone()))?;

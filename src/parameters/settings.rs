@@ -138,7 +138,7 @@ impl Settings {
     #[must_use]
     pub fn last_reminders<'c>(&self, checks: impl IntoIterator<Item = &'c Check>) -> String {
         let is_front_door = checks.into_iter().any(|check| check.is_of_front_door());
-        format!("/{}/last-{}reminders", self.name, if is_front_door { "front-door-" } else { "" })
+        format!("/{}/last-reminders{}", self.name, if is_front_door { "-front-door" } else { "" })
     }
 
     /// The allowed names, as shown in error messages.
@@ -213,8 +213,8 @@ mod tests {
         let settings = read(&[("STAGECERT_NAME", "payments")]).unwrap();
         assert_eq!(settings.last_reminders(&Check::STAGE), "/payments/last-reminders");
         assert_eq!(settings.last_reminders(&[Check::CertificateExpiry]), "/payments/last-reminders");
-        assert_eq!(settings.last_reminders(&[Check::Truststore]), "/payments/last-front-door-reminders");
-        assert_eq!(settings.last_reminders(&Check::FRONT_DOOR), "/payments/last-front-door-reminders");
+        assert_eq!(settings.last_reminders(&[Check::Truststore]), "/payments/last-reminders-front-door");
+        assert_eq!(settings.last_reminders(&Check::FRONT_DOOR), "/payments/last-reminders-front-door");
     }
 
     #[test]

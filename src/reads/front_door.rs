@@ -8,6 +8,7 @@ use futures_util::{StreamExt, stream};
 use crate::Failure;
 use crate::account::front_door::FrontDoor;
 use crate::checks::Check;
+use crate::checks::api::private_front_door::{self, Policy};
 use crate::evaluation::api::is_required;
 use crate::evaluation::front_door_facts::{FrontDoorFacts, TruststoreVersion};
 use crate::parameters::Parameters;
@@ -235,14 +236,24 @@ impl<A: FrontDoor> FrontDoorReader<'_, A> {
         facts.apis.iter().flatten().filter(is_candidate).cloned().collect()
     }
 
-    /// The network in front of private APIs, and the policies that are deployed on their stages.
+    /// The network in front of private APIs, and the policies that are deployed on the stages of
+    /// those that are guarded or must be. Of the others, the current policy is evaluated.
     async fn network(&self, candidates: &[Api], facts: &mut FrontDoorFacts) {
         let network = NetworkReader::new(self.account).read(candidates).await;
-        match network {
-            Ok(network) => facts.network = Some(network),
-            Err(failure) => facts.failures.push(failure),
-        }
-        let arns: Vec<ApiArn> = candidates.iter().map(|api| api.arn.clone()).collect();
+        facts.network = kept(network, &mut facts.failures);
+        let may_be_guarded = |api: &&Api| {
+            let guarded = facts.network.as_ref().and_then(|it| it.as_ref().ok()).is_some_and(|network| {
+                let policies = [Policy::current(api)];
+                private_front_door::entry_points(api, &policies, network)
+                    .iter()
+                    .any(|it| it.requires_certificate)
+            });
+            guarded || is_required(api, facts, self.parameters) != Some(false)
+        };
+        let (guarded, others): (Vec<&Api>, Vec<&Api>) = candidates.iter().partition(may_be_guarded);
+        let others: Vec<ApiArn> = others.into_iter().map(|api| api.arn.clone()).collect();
+        facts.stage_names.extend(others.into_iter().map(|api| (api, Vec::new())));
+        let arns: Vec<ApiArn> = guarded.into_iter().map(|api| api.arn.clone()).collect();
         self.stage_names(arns.clone(), facts).await;
         let names: &HashMap<ApiArn, Vec<String>> = &facts.stage_names;
         let stages = arns

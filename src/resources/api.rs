@@ -212,7 +212,7 @@ pub struct EndpointConfiguration {
     /// `REGIONAL`, `EDGE` or `PRIVATE`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub types: Vec<String>,
-    /// The VPC endpoints for which there are DNS names. They restrict nobody's access.
+    /// The VPC endpoints for which there are DNS names. They do not restrict access.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vpc_endpoint_ids: Vec<String>,
 }

@@ -141,7 +141,7 @@ fn a_check_that_has_passed_or_does_not_apply_has_the_general_advice_or_none() {
         let stage = EvaluatedStage::new(stage, Ok(vec![finding]));
         let context = (&account_region, &Source::scan());
         let at = Timestamp::UNIX_EPOCH;
-        let found = super::findings(context, &stage, &Check::ALL.into(), FindingOwner::Key, at);
+        let found = super::findings(context, &stage, &Check::STAGE.into(), FindingOwner::Key, at);
         found[0].remediation.as_ref().unwrap().recommendation.text.clone()
     };
     let passed = Attached::Attached { certificate: certificate(), after_deployment: None };

@@ -49,7 +49,7 @@ fn evaluated(
 fn one(evaluated: &EvaluatedStage) -> Value {
     let account_region = account_region("aws", "eu-west-1");
     let context = (&account_region, &rule());
-    let findings = findings(context, evaluated, &Check::ALL.into(), FindingOwner::Key, at());
+    let findings = findings(context, evaluated, &Check::STAGE.into(), FindingOwner::Key, at());
     assert_eq!(findings.len(), 1);
     serde_json::to_value(&findings[0]).unwrap()
 }
@@ -151,7 +151,7 @@ fn a_finding_names_the_stage_and_its_certificate_in_any_partition() {
     let findings = findings(
         (&account_region("aws-cn", "cn-north-1"), &rule()),
         &evaluated,
-        &Check::ALL.into(),
+        &Check::STAGE.into(),
         FindingOwner::Key,
         at(),
     );
@@ -186,7 +186,7 @@ fn the_id_of_a_certificate_of_unknown_form_is_escaped() {
 
 #[test]
 fn stages_that_are_excluded_or_could_not_be_evaluated_are_never_passed() {
-    let checks = BTreeSet::from(Check::ALL);
+    let checks = BTreeSet::from(Check::STAGE);
     let account_region = account_region("aws", "eu-west-1");
     let excluded = evaluated(STAGE, None, Err(NotEvaluated::HttpApi));
     let (rule, stage) = (rule(), &excluded.stage.arn);
@@ -269,7 +269,7 @@ fn findings_contain_the_owner_if_a_parameter_allows_it() {
     let findings = findings(
         (&account_region("aws", "eu-west-1"), &rule()),
         &evaluated,
-        &Check::ALL.into(),
+        &Check::STAGE.into(),
         FindingOwner::Value,
         at(),
     );
@@ -284,7 +284,7 @@ fn a_finding_is_dated_at_its_evaluation_in_milliseconds() {
     evaluated.stage.created = Some("2025-09-15T07:41:26Z".parse().unwrap());
     let account_region = account_region("aws", "eu-west-1");
     let at = "2026-11-21T12:00:00.123456789Z".parse().unwrap();
-    let all = findings((&account_region, &rule()), &evaluated, &Check::ALL.into(), FindingOwner::Key, at);
+    let all = findings((&account_region, &rule()), &evaluated, &Check::STAGE.into(), FindingOwner::Key, at);
     let wire = serde_json::to_value(&all[0]).unwrap();
     for field in ["CreatedAt", "UpdatedAt", "LastObservedAt"] {
         assert_eq!(wire[field], "2026-11-21T12:00:00.123Z", "{field}");
@@ -341,7 +341,8 @@ fn the_digest_ignores_instants_and_redeployments_only() {
         evaluated.stage.deployment = DeploymentId::new(deployment.into());
         let account_region = account_region("aws", "eu-west-1");
         let at = at.parse().unwrap();
-        let all = findings((&account_region, &rule()), &evaluated, &Check::ALL.into(), FindingOwner::Key, at);
+        let all =
+            findings((&account_region, &rule()), &evaluated, &Check::STAGE.into(), FindingOwner::Key, at);
         all[0].product_fields["stagecert/content"].clone()
     };
     let first = digest("d1", "2026-12-28T12:00:00Z", AT);
@@ -355,7 +356,7 @@ fn an_archived_finding_keeps_its_id_date_status_and_severity() {
     let before = findings(
         (&account_region, &rule()),
         &evaluated(STAGE, Some("abc"), Ok(vec![expiring("2026-12-28T12:00:00Z")])),
-        &Check::ALL.into(),
+        &Check::STAGE.into(),
         FindingOwner::Key,
         "2020-01-02T03:04:05Z".parse().unwrap(),
     )

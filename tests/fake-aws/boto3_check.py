@@ -588,6 +588,7 @@ def domains(own, raw):
     second = own.gateway_v2.list_routing_rules(DomainName=name, MaxResults=1, NextToken=first["NextToken"])
     check("in pages", first["RoutingRules"] + second["RoutingRules"] == found and "NextToken" not in second, (first, second))
     check("rules of a private domain name", own.gateway_v2.list_routing_rules(DomainName=private[0]["domainName"], DomainNameId=private[0]["domainNameId"])["RoutingRules"] == [])
+    refused("MaxResults 101 of rules", "BadRequestException", 400, raw.gateway_v2.list_routing_rules, DomainName=name, MaxResults=101)
     refused("rules of an unknown domain name", "NotFoundException", 404, own.gateway_v2.list_routing_rules, DomainName="nosuch.example.com")
     check("every routing mode", set(modes.values()) == {"BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING"}, set(modes.values()))
 
@@ -704,6 +705,7 @@ def balancers(own, raw, url):
     refused("an unknown load balancer", "LoadBalancerNotFound", 400, elb.describe_load_balancers, LoadBalancerArns=[first["LoadBalancerArn"] + "x"])
     refused("PageSize 401", "ValidationError", 400, raw.elb.describe_load_balancers, PageSize=401)
     refused("an unknown marker", "ValidationError", 400, elb.describe_load_balancers, Marker="nosuch")
+    refused("21 load balancers", "ValidationError", 400, elb.describe_load_balancers, LoadBalancerArns=[first["LoadBalancerArn"]] * 21)
     listeners = [one for balancer in all_ for one in elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]]
     two = next(one for one in all_ if len(elb.describe_listeners(LoadBalancerArn=one["LoadBalancerArn"])["Listeners"]) > 1)
     found, pages = every(elb, "describe_listeners", "Listeners", page=1, LoadBalancerArn=two["LoadBalancerArn"])
@@ -817,6 +819,8 @@ def network(own, other, raw):
     by_name = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["bal*"]}])["SecurityGroups"]
     check("by filter", len(by_name) == 40, len(by_name))
     refused("an unknown group", "InvalidGroup.NotFound", 400, ec2.describe_security_groups, GroupIds=["sg-0"])
+    many = [{"Name": "group-id", "Values": [f"sg-{number}" for number in range(201)]}]
+    refused("201 filter values", "FilterLimitExceeded", 400, ec2.describe_security_groups, Filters=many)
     refused("an unknown page of groups", "InvalidNextToken", 400, ec2.describe_security_groups, NextToken="nosuch")
 
 

@@ -50,7 +50,7 @@ struct World {
 
 prop_compose! {
     fn parameters()(
-        checks in subsequence(Check::ALL.to_vec(), 1..=4),
+        checks in subsequence(Check::STAGE.to_vec(), 1..=4),
         on in subsequence(vec![OwnerTagOn::Stage, OwnerTagOn::Certificate], 1..=2),
         (same_api, acm, everywhere, only_others) in any::<(bool, bool, bool, bool)>(),
     ) -> Parameters {

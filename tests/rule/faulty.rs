@@ -1,12 +1,12 @@
 //! An account in which one operation fails, with a list of the operations called.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
 use stagecert::account::Account;
-use stagecert::account::front_door::FrontDoor;
+use stagecert::account::front_door::{DeployedSettings, FrontDoor, StoredTruststore};
 use stagecert::account::listing::{Freshness, Listing, ReportedResult, RuleScope, Unreadable};
 use stagecert::account::rows::Integrations;
 use stagecert::checks::stage::certificate_attached::Backends;
@@ -19,12 +19,16 @@ use stagecert::parameters::exemptions::{ExemptionDocument, S3Location};
 use stagecert::parameters::settings::Settings;
 use stagecert::parameters::{Inventory, Parameters};
 use stagecert::resources::account_region::AccountRegion;
-use stagecert::resources::api::Protocol;
+use stagecert::resources::api::{Api, ApiArn, Protocol};
 use stagecert::resources::certificate::Certificate;
 use stagecert::resources::certificate_id::CertificateId;
+use stagecert::resources::domain_name::{DomainKey, DomainName, Route};
+use stagecert::resources::listener::{Listener, ListenerRule, LoadBalancer, TargetGroup};
+use stagecert::resources::private_network::{self, NetworkInterface, SecurityGroup, VpcEndpoint};
 use stagecert::resources::stage::Stage;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::resources::tags::Tags;
+use stagecert::resources::trust_store::{Crl, TrustStoreContent};
 use stagecert::rule::connect::Connect;
 use stagecert::rule::put::{PutRequest, Results};
 use stagecert::security_hub::import::{Findings, FindingsFilter, RejectedFinding};
@@ -58,6 +62,12 @@ pub(crate) struct Faulty<'a> {
 }
 
 impl Faulty<'_> {
+    /// What API Gateway has, which changes with the second listing of domains.
+    fn newest_front_door(&self) -> SnapshotAccount<'_> {
+        let listings = self.calls.borrow().iter().filter(|call| **call == "domain_names").count();
+        if listings > 1 { self.later } else { self.live }
+    }
+
     fn unless_faulty(&self, operation: &'static str) -> Result<(), Failure> {
         self.calls.borrow_mut().push(operation);
         if operation != self.fails {
@@ -73,7 +83,120 @@ impl Faulty<'_> {
     }
 }
 
-impl FrontDoor for Faulty<'_> {}
+/// What API Gateway has now, and from the second listing of APIs on, what it has later.
+impl FrontDoor for Faulty<'_> {
+    async fn apis(&self) -> Result<Vec<Api>, Failure> {
+        let account = if self.calls.borrow().contains(&"apis") { self.later } else { self.live };
+        self.unless_faulty("apis")?;
+        account.apis().await
+    }
+    async fn api(&self, api: &ApiArn) -> Result<Option<Api>, Failure> {
+        self.unless_faulty("api")?;
+        self.later.api(api).await
+    }
+    async fn domain_names(&self) -> Result<Vec<DomainName>, Failure> {
+        let account = if self.calls.borrow().contains(&"domain_names") { self.later } else { self.live };
+        self.unless_faulty("domain_names")?;
+        account.domain_names().await
+    }
+    async fn domain_name(&self, domain: &DomainKey) -> Result<Option<DomainName>, Failure> {
+        self.unless_faulty("domain_name")?;
+        self.later.domain_name(domain).await
+    }
+    async fn mappings(&self, domain: &DomainName) -> Result<Vec<Route>, Failure> {
+        self.unless_faulty("mappings")?;
+        self.newest_front_door().mappings(domain).await
+    }
+    async fn routing_rules(&self, domain: &DomainKey) -> Result<Vec<Route>, Failure> {
+        self.unless_faulty("routing_rules")?;
+        self.newest_front_door().routing_rules(domain).await
+    }
+    async fn recorded_domain_names(&self) -> Result<BTreeMap<String, String>, Failure> {
+        self.unless_faulty("recorded_domain_names")?;
+        self.index.recorded_domain_names().await
+    }
+    async fn stage_names(&self, api: &ApiArn) -> Result<Vec<String>, Failure> {
+        self.unless_faulty("stage_names")?;
+        self.newest_front_door().stage_names(api).await
+    }
+    async fn deployed_settings(&self, api: &ApiArn, stage: &str) -> Result<DeployedSettings, Failure> {
+        self.unless_faulty("deployed_settings")?;
+        self.newest_front_door().deployed_settings(api, stage).await
+    }
+    async fn truststore(
+        &self,
+        uri: &str,
+        version: Option<&str>,
+    ) -> Result<Result<StoredTruststore, private_network::Unreadable>, Failure> {
+        self.unless_faulty("truststore")?;
+        self.newest_front_door().truststore(uri, version).await
+    }
+    async fn newest_version(
+        &self,
+        uri: &str,
+    ) -> Result<Result<Option<String>, private_network::Unreadable>, Failure> {
+        self.unless_faulty("newest_version")?;
+        self.newest_front_door().newest_version(uri).await
+    }
+    async fn server_certificate(&self, arn: &str) -> Result<Option<Certificate>, Failure> {
+        self.unless_faulty("server_certificate")?;
+        self.newest_front_door().server_certificate(arn).await
+    }
+    async fn vpc_endpoints(&self, ids: &BTreeSet<String>) -> Result<Vec<VpcEndpoint>, Failure> {
+        self.unless_faulty("vpc_endpoints")?;
+        self.newest_front_door().vpc_endpoints(ids).await
+    }
+    async fn execute_api_endpoints(&self) -> Result<Vec<VpcEndpoint>, Failure> {
+        self.unless_faulty("execute_api_endpoints")?;
+        self.newest_front_door().execute_api_endpoints().await
+    }
+    async fn network_interfaces(&self, ids: &BTreeSet<String>) -> Result<Vec<NetworkInterface>, Failure> {
+        self.unless_faulty("network_interfaces")?;
+        self.newest_front_door().network_interfaces(ids).await
+    }
+    async fn interfaces_in(&self, groups: &BTreeSet<String>) -> Result<Vec<NetworkInterface>, Failure> {
+        self.unless_faulty("interfaces_in")?;
+        self.newest_front_door().interfaces_in(groups).await
+    }
+    async fn security_groups(&self, ids: &BTreeSet<String>) -> Result<Vec<SecurityGroup>, Failure> {
+        self.unless_faulty("security_groups")?;
+        self.newest_front_door().security_groups(ids).await
+    }
+    async fn target_groups(&self) -> Result<Vec<TargetGroup>, Failure> {
+        self.unless_faulty("target_groups")?;
+        self.newest_front_door().target_groups().await
+    }
+    async fn targets(&self, target_group: &str) -> Result<BTreeSet<String>, Failure> {
+        self.unless_faulty("targets")?;
+        self.newest_front_door().targets(target_group).await
+    }
+    async fn load_balancers(&self, arns: &BTreeSet<String>) -> Result<Vec<LoadBalancer>, Failure> {
+        self.unless_faulty("load_balancers")?;
+        self.newest_front_door().load_balancers(arns).await
+    }
+    async fn listeners(&self, load_balancer: &str) -> Result<Vec<Listener>, Failure> {
+        self.unless_faulty("listeners")?;
+        self.newest_front_door().listeners(load_balancer).await
+    }
+    async fn listener_rules(&self, listener: &str) -> Result<Vec<ListenerRule>, Failure> {
+        self.unless_faulty("listener_rules")?;
+        self.newest_front_door().listener_rules(listener).await
+    }
+    async fn trust_store(
+        &self,
+        trust_store: &str,
+    ) -> Result<Result<TrustStoreContent, private_network::Unreadable>, Failure> {
+        self.unless_faulty("trust_store")?;
+        self.newest_front_door().trust_store(trust_store).await
+    }
+    async fn revocation_lists(
+        &self,
+        trust_store: &str,
+    ) -> Result<Result<Vec<Crl>, private_network::Unreadable>, Failure> {
+        self.unless_faulty("revocation_lists")?;
+        self.newest_front_door().revocation_lists(trust_store).await
+    }
+}
 
 impl Account for Faulty<'_> {
     fn account_region(&self) -> &AccountRegion {

@@ -15,6 +15,7 @@ mod faults;
 mod faulty;
 mod finding_change_owners;
 mod finding_changes;
+mod front_door;
 mod function_events;
 mod last_reminders;
 mod mailer;

@@ -24,6 +24,11 @@ mod exemptions;
 mod exports;
 #[cfg(feature = "fleet")]
 mod fleet;
+mod front_door_apis;
+mod front_door_domains;
+mod front_door_network;
+mod front_door_trust_stores;
+mod front_door_truststores;
 mod history;
 mod home;
 mod inventory;

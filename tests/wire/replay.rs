@@ -46,7 +46,10 @@ impl Sent {
         let headers: HashMap<String, String> = request.headers().iter().map(header).collect();
         let body = String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap();
         Self {
-            operation: operation(uri.path(), &body, headers.get("x-amz-target")),
+            operation: match uri.host() {
+                Some(host) if host.contains(".s3.") => "GetObject".to_owned(),
+                _ => operation(uri.path(), &body, headers.get("x-amz-target")),
+            },
             at: Instant::now(),
             host: uri.host().unwrap().to_owned(),
             path: uri.path().to_owned(),
@@ -86,6 +89,14 @@ fn operation(path: &str, body: &str, target: Option<&String>) -> String {
         ["", "2016-08-19", "account-settings"] => "GetAccountSettings".into(),
         ["", "listRegions"] => "ListRegions".into(),
         ["", "restapis"] => "GetRestApis".into(),
+        ["", "restapis", _] => "GetRestApi".into(),
+        ["", "v2", "apis"] => "GetApis".into(),
+        ["", "v2", "apis", _] => "GetApi".into(),
+        ["", "domainnames"] => "GetDomainNames".into(),
+        ["", "domainnames", _] => "GetDomainName".into(),
+        ["", "domainnames", _, "basepathmappings"] => "GetBasePathMappings".into(),
+        ["", "v2", "domainnames", _, "apimappings"] => "GetApiMappings".into(),
+        ["", "v2", "domainnames", _, "routingrules"] => "ListRoutingRules".into(),
         ["", "restapis", _, "resources"] => "GetResources".into(),
         ["", "restapis", _, "stages"] | ["", "v2", "apis", _, "stages"] => "GetStages".into(),
         ["", "restapis", _, "stages", _] | ["", "v2", "apis", _, "stages", _] => "GetStage".into(),

@@ -1,7 +1,15 @@
 import { Aws } from 'aws-cdk-lib';
-import { checksDimension, DIMENSION, isWritten, type MetricsLevel, SWEEP_HOURS } from '../evaluator/metrics';
+import {
+  checksDimension,
+  DIMENSION,
+  frontDoorDimension,
+  isWritten,
+  type MetricsLevel,
+  SWEEP_HOURS,
+} from '../evaluator/metrics';
 import { DeploymentNames } from '../names';
 import { type RuleSettings, ruleDefinitions } from '../rule/config-rules';
+import { frontDoorRule } from '../rule/front-door';
 import { type Check, selectedChecks } from '../rule/rule-parameters';
 import { hasMinimum, lastComplete, lastSweep, minimum, sum } from './figures';
 
@@ -76,6 +84,19 @@ export function sweepCount(source: MetricSource, name: string, id: string): Metr
   }
   const ids = dimensions.map((_, index) => `${id}r${index}`);
   return [...dimensions.flatMap((checks, index) => of(checks, ids[index] ?? '')), [{ expression: sum(ids), id }]];
+}
+
+/** Returns the number of sweeps of the front door in each period, if there is a rule for it. */
+export function frontDoorSweeps(source: MetricSource, id: string): MetricLine[] {
+  const name = 'SweepsSucceeded';
+  const rule = frontDoorRule(source.rule);
+  if (rule === undefined || !isWritten(source.metrics, name)) {
+    return [];
+  }
+  const checks = frontDoorDimension(rule.parameters);
+  return perRegion(source, id, sum, (region, regionId, visible) =>
+    sweepMetric(source, name, checks, { region, id: regionId, stat: 'Sum', visible }),
+  );
 }
 
 /** Returns a metric of Lambda or SQS about the function. */

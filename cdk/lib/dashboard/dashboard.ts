@@ -5,6 +5,7 @@ import { CHECKS, type Check } from '../rule/rule-parameters';
 import {
   calculated,
   checkFigure,
+  frontDoorSweeps,
   labeled,
   labelOf,
   type MetricLine,
@@ -185,7 +186,10 @@ function stageCounts(source: MetricSource): Cell {
 }
 
 function sweeps(source: MetricSource): Cell {
-  const lines = labeled(sweepCount(source, 'SweepsSucceeded', 'sw'), 'sw', 'Sweeps', { color: GREEN });
+  const lines = [
+    ...labeled(sweepCount(source, 'SweepsSucceeded', 'sw'), 'sw', 'Sweeps', { color: GREEN }),
+    ...labeled(frontDoorSweeps(source, 'fd'), 'fd', 'Sweeps of the front door', { color: BLUE }),
+  ];
   return metric(source, `Successful sweeps per ${periodName(source)} (the last one is incomplete)`, lines, graph);
 }
 

@@ -8,8 +8,8 @@ import { type FrontDoorSettings, selectedFrontDoorChecks } from '../rule/front-d
  */
 const PATHS = ['/apis', '/apis/*', '/domainnames', '/domainnames/*', '/restapis', '/restapis/*'];
 
-/** The same for resources whose ARNs have an account: private domain names and their endpoints. */
-const PRIVATE_PATHS = ['/domainnameaccessassociations', '/domainnames/*'];
+/** The same for private domain names, whose ARNs have an account. */
+const PRIVATE_PATHS = ['/domainnames/*'];
 
 /** Certificates of edge-optimized domain names are in this Region. */
 const EDGE_REGION = 'us-east-1';
@@ -75,9 +75,7 @@ const LOAD_BALANCER_ACTIONS = [
   'elasticloadbalancing:DescribeRules',
   'elasticloadbalancing:DescribeTargetGroups',
   'elasticloadbalancing:DescribeTargetHealth',
-  'elasticloadbalancing:DescribeTrustStoreAssociations',
   'elasticloadbalancing:DescribeTrustStoreRevocations',
-  'elasticloadbalancing:DescribeTrustStores',
 ];
 
 const TRUST_STORE_ACTIONS = [

@@ -21,9 +21,7 @@ export const WITHOUT_RESOURCE_TYPES: Readonly<Record<string, string>> = {
   'elasticloadbalancing:DescribeRules': 'Elastic Load Balancing defines no resource type for it',
   'elasticloadbalancing:DescribeTargetGroups': 'Elastic Load Balancing defines no resource type for it',
   'elasticloadbalancing:DescribeTargetHealth': 'Elastic Load Balancing defines no resource type for it',
-  'elasticloadbalancing:DescribeTrustStoreAssociations': 'Elastic Load Balancing defines no resource type for it',
   'elasticloadbalancing:DescribeTrustStoreRevocations': 'Elastic Load Balancing defines no resource type for it',
-  'elasticloadbalancing:DescribeTrustStores': 'Elastic Load Balancing defines no resource type for it',
   'tag:GetResources': 'The tagging API defines no resource type for it',
 };
 

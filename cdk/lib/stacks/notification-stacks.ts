@@ -173,7 +173,7 @@ export function addDashboardStack(
     source: {
       scope,
       regions: targets.regions,
-      rule: { ...rule, name, rules },
+      rule: { ...ruleSettings(configuration), rules },
       metrics,
       account: scope === 'central' && functions !== account ? functions : undefined,
     },

@@ -146,7 +146,7 @@ const CONDITIONS_BY_SID: Readonly<Record<string, string>> = {
 /** The condition of each resource of a statement that isn't always needed, by its ending. */
 const CONDITIONS_BY_RESOURCE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ReadApiGateway: { '::/restapis': 'ListsApis' },
-  RememberReminders: { '/last-front-door-reminders': 'SendsFrontDoorReminders' },
+  RememberReminders: { '/last-reminders-front-door': 'SendsFrontDoorReminders' },
 };
 
 function conditions(): Record<string, Json> {

@@ -250,7 +250,7 @@ test('an account has a second schedule for reminders about the front door, with 
   const schedules = ofType(template, 'AWS::Scheduler::Schedule').map(({ Properties }) => Properties);
   expect(schedules.map(({ Name }) => Name)).toEqual(['stagecert-reminders', 'stagecert-front-door-reminders']);
   const names = ofType(template, 'AWS::SSM::Parameter').map(({ Properties }) => Properties.Name);
-  expect(names).toEqual(['/stagecert/last-reminders', '/stagecert/last-front-door-reminders']);
+  expect(names).toEqual(['/stagecert/last-reminders', '/stagecert/last-reminders-front-door']);
   const inputs = schedules.map(({ Target }) => JSON.parse(resolved(Target.Input)));
   expect(inputs.map(({ stagecert, hours, ruleName, days }) => [stagecert, hours, ruleName, days])).toEqual([
     ['reminders', 1, 'stagecert-certificate-expiry', '30,14,7,1,0'],
@@ -271,7 +271,7 @@ test('one event of a member triggers both reminders of a central function', () =
   const members = templates['stagecert-member-alerts > template'];
   expect(ofType(members, 'AWS::Scheduler::Schedule')).toHaveLength(1);
   expect(ofType(members, 'AWS::SSM::Parameter').map(({ Properties }) => Properties.Name)).toEqual([
-    '/stagecert/last-front-door-reminders',
+    '/stagecert/last-reminders-front-door',
     '/stagecert/last-reminders',
   ]);
   const rules = ofType(templates['stagecert-organization-rule-eu-west-1'], 'AWS::Events::Rule').filter(
@@ -363,4 +363,12 @@ test('the checks are in the order of the documentation, whatever the order in th
     frontDoor: { checks: ['private-front-door', 'mutual-tls'] },
   });
   expect(rule?.parameters.checks).toEqual(['mutual-tls', 'private-front-door']);
+});
+
+test.each(['account, front door', 'organization-rule, front door'])('%s: the dashboard counts the sweeps', (name) => {
+  const bodies = resources(configuration(name), 'AWS::CloudWatch::Dashboard').map(({ Properties }) =>
+    JSON.stringify(Properties.DashboardBody),
+  );
+  expect(bodies.filter((body) => body.includes(FRONT_DOOR_CHECKS.join('+')))).toHaveLength(bodies.length);
+  expect(bodies.length).toBeGreaterThan(0);
 });

@@ -86,16 +86,16 @@ impl Service {
         PresignedUrl::parse(url, suffix.as_deref(), custom_url(S3.id, &self.config).as_deref())
     }
 
-    /// Reads at most `max_bytes` from a presigned URL, without a signature of our own. Redirects
-    /// are not followed.
+    /// Reads at most `max_bytes` from a presigned URL, without another signature. Redirects are not
+    /// followed.
     ///
     /// The error can contain the URL and must not be shown.
     pub(crate) async fn download(&self, url: &PresignedUrl, max_bytes: usize) -> ServiceResult<Content> {
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_method("GET").map_err(SdkError::construction_failure)?;
         request.set_uri(url.path_and_query.as_str()).map_err(SdkError::construction_failure)?;
-        // No header whose name starts with `x-amz-`, such as the SDK's second user agent: S3 refuses
-        // those that are not signed.
+        // S3 refuses unsigned headers whose names start with `x-amz-`, such as the SDK's second user
+        // agent, so only interceptors without such headers are used.
         let mut operation = SdkOperation::builder()
             .service_name(S3.id)
             .operation_name(GET_OBJECT)

@@ -112,7 +112,8 @@ pub(crate) const API_GATEWAY: ServiceName = ServiceName { id: "API Gateway", ..A
 pub(crate) const LOAD_BALANCING: ServiceName = ServiceName {
     id: "Elastic Load Balancing v2",
     host: "elasticloadbalancing",
-    // Its FIPS endpoint is `elasticloadbalancing.us-gov-west-1.amazonaws.com` (rule set in botocore).
+    // Its FIPS endpoint is `elasticloadbalancing.us-gov-west-1.amazonaws.com` (rule set in
+    // botocore).
     plain_fips_in_govcloud: true,
     media_type: "application/x-www-form-urlencoded",
 };
@@ -158,8 +159,8 @@ pub(crate) const ACM: ServiceName = ServiceName {
     media_type: "application/x-amz-json-1.1",
 };
 
-/// S3, for the exemption document and truststores. Its dual-stack host names have another form than those of the
-/// rules, so they are not used.
+/// S3, for the exemption document and truststores. Its dual-stack host names have another form
+/// than those of the rules, so they are not used.
 pub(crate) const S3: ServiceName =
     ServiceName { id: "S3", host: "s3", plain_fips_in_govcloud: false, media_type: "application/xml" };
 

@@ -101,8 +101,13 @@ impl Filter {
 
     /// Whether one of the findings of a stage that was evaluated at the instant `at` is shown.
     pub(crate) fn shows_finding(&self, stage: &EvaluatedStage, finding: &Finding, at: Timestamp) -> bool {
-        let is_minor = |least: Severity| stage.severity(finding, at).is_some_and(|severity| severity < least);
-        self.shows_check(finding.check()) && !self.severity.is_some_and(is_minor)
+        self.shows(finding.check(), stage.severity(finding, at))
+    }
+
+    /// Whether a finding of a check is shown that has this severity.
+    pub(crate) fn shows(&self, check: Check, severity: Option<Severity>) -> bool {
+        let is_minor = |least: Severity| severity.is_some_and(|severity| severity < least);
+        self.shows_check(check) && !self.severity.is_some_and(is_minor)
     }
 
     /// Whether formats with one entry per stage list a stage: it matches the filter and, with

@@ -232,9 +232,10 @@ impl<'a> Fleet<'a> {
         let evaluations = stream::iter(targets).map(|target| Box::pin(self.evaluate_one(target, activity)));
         let mut evaluations = evaluations.buffer_unordered(CONCURRENCY);
         while let Some(one) = evaluations.next().await {
-            match self.reading {
-                Reading::Backends => progress.advance(1, &one.account_region.to_string()),
-                Reading::Results | Reading::ResultsAndBackends => progress.done(&one),
+            if self.reading.results {
+                progress.done(&one);
+            } else {
+                progress.advance(1, &one.account_region.to_string());
             }
             scanned.push(one);
         }
@@ -250,7 +251,13 @@ impl<'a> Fleet<'a> {
             Err(failure) => std::slice::from_ref(failure),
         };
         if failures.iter().any(is_denied) {
-            let mut others = account.probe_permissions().await;
+            let mut others = Vec::new();
+            if self.reading.needs_stages(self.parameters) {
+                others = account.probe_permissions().await;
+            }
+            if !self.reading.checks(self.parameters).front_door.is_empty() {
+                others.extend(account.probe_front_door_permissions().await);
+            }
             others.retain(|other| is_denied(other) && !failures.iter().any(|known| is_same(known, other)));
             let (mut scan, backends) = evaluated
                 .unwrap_or_else(|failure| (Scan { failures: vec![failure], ..Scan::default() }, None));
@@ -274,8 +281,9 @@ impl<'a> Fleet<'a> {
         let unread = self.exemptions.add_to(&mut parameters, account.account_region()).await;
         account.limit_api_gateway_calls(parameters.api_gateway_calls_per_second);
         let listing = match listing {
-            Some(listing) => listing,
-            None => account.stages(parameters.inventory).await?,
+            _ if !self.reading.needs_stages(&parameters) => None,
+            Some(listing) => Some(listing),
+            None => Some(account.stages(parameters.inventory).await?),
         };
         let observe = |step| activity.add(step, parameters.api_gateway_calls_per_second);
         let observer = Observer::new(&observe);

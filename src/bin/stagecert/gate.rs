@@ -4,15 +4,16 @@ use glob::Pattern;
 use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::checks::Check;
-use stagecert::checks::finding::Finding;
-use stagecert::checks::severity::Severity;
+use stagecert::checks::severity::{Severity, severity};
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::evaluated::EvaluatedStage;
+use stagecert::evaluation::front_door::{EvaluatedResource, FrontDoorSubject};
 use stagecert::parameters::Parameters;
 use stagecert::quote::brief;
 use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::{Scan, backend_enforced};
 
+use crate::chosen::ChosenChecks;
 use crate::filter::Filter;
 
 /// The maximum number of characters of `includeStages` in an error.
@@ -63,7 +64,16 @@ impl Gate<'_> {
         findings
             .filter(|finding| finding.verdict() == Verdict::Failed)
             .filter(|finding| self.filter.shows_check(finding.check()))
-            .any(|finding| self.counts(stage, finding, at))
+            .any(|finding| self.matches(finding.check(), stage.severity(finding, at)))
+    }
+
+    /// Whether any finding of an API or a domain counts.
+    pub(crate) fn fails_resource(&self, resource: &EvaluatedResource, at: Timestamp) -> bool {
+        let findings = resource.findings.iter();
+        findings
+            .filter(|finding| finding.verdict() == Verdict::Failed)
+            .filter(|finding| self.filter.shows_check(finding.check()))
+            .any(|finding| self.matches(finding.check(), severity(finding, None, at)))
     }
 
     /// Whether backends that don't enforce the certificate, with this severity, count.
@@ -76,11 +86,12 @@ impl Gate<'_> {
         self.filter.only.is_none() && (self.fail_on.is_empty() || self.fail_on.iter().any(matches))
     }
 
-    fn counts(&self, stage: &EvaluatedStage, finding: &Finding, at: Timestamp) -> bool {
+    /// Whether a failure of a check with this severity counts.
+    fn matches(&self, failed: Check, severity: Option<Severity>) -> bool {
         let matches = |it: &FailOn| match *it {
-            FailOn::Check(check) => finding.check() == check,
+            FailOn::Check(check) => failed == check,
             FailOn::BackendEnforced => false,
-            FailOn::Severity(least) => stage.severity(finding, at).is_some_and(|severity| severity >= least),
+            FailOn::Severity(least) => severity.is_some_and(|severity| severity >= least),
         };
         self.fail_on.is_empty() || self.fail_on.iter().any(matches)
     }
@@ -103,8 +114,10 @@ impl Unmatched {
         scans: impl Iterator<Item = &'a Scan> + Clone,
         failures: &[Failure],
         parameters: &Parameters,
+        checks: &ChosenChecks,
     ) -> Self {
-        let Some(globs) = &parameters.include_stages else { return Self::default() };
+        let globs = parameters.include_stages.as_ref().filter(|_| !checks.is_only_front_door());
+        let Some(globs) = globs else { return Self::default() };
         if !failures.is_empty() || scans.clone().any(|scan| !scan.failures.is_empty()) {
             return Self::default();
         }
@@ -140,6 +153,61 @@ impl Unmatched {
         let is_part = !self.is_all && !self.globs.is_empty();
         is_part
             .then(|| format!("includeStages: no stage matches {}", brief(&self.globs.join(","), MAX_GLOBS)))
+    }
+}
+
+/// The globs of `requireMutualTls` that name no API and no domain.
+#[derive(Debug, Default)]
+pub(crate) struct UnmatchedRequired {
+    globs: Vec<String>,
+    /// Whether no glob names any.
+    is_all: bool,
+}
+
+impl UnmatchedRequired {
+    /// The globs that name nothing in any of these scans; none if the front door was not evaluated
+    /// or a scan has a failure, because an API or a domain may be missing.
+    pub(crate) fn of<'a>(
+        scans: impl Iterator<Item = &'a Scan> + Clone,
+        failures: &[Failure],
+        parameters: &Parameters,
+        checks: &ChosenChecks,
+    ) -> Self {
+        let globs = &parameters.mutual_tls.required;
+        let is_incomplete = |scan: &Scan| !scan.failures.is_empty() || scan.front_door.is_none();
+        if checks.front_door.is_empty() || !failures.is_empty() || scans.clone().any(is_incomplete) {
+            return Self::default();
+        }
+        let resources = scans.filter_map(|scan| scan.front_door.as_ref()).flat_map(|it| &it.resources);
+        let names: Vec<&str> = resources
+            .map(|resource| match &resource.subject {
+                FrontDoorSubject::Api(arn) => arn.id(),
+                FrontDoorSubject::DomainName(key) => key.name.as_str(),
+            })
+            .collect();
+        let is_unmatched = |glob: &&Pattern| !names.iter().any(|name| glob.matches(name));
+        let unmatched: Vec<String> =
+            globs.iter().filter(is_unmatched).map(|glob| glob.as_str().to_owned()).collect();
+        Self { is_all: !globs.is_empty() && unmatched.len() == globs.len(), globs: unmatched }
+    }
+
+    /// The failure of a scan in which `requireMutualTls` names nothing: what must require
+    /// certificates was not evaluated.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        self.is_all.then(|| Failure::Malformed {
+            field: "rule parameter requireMutualTls".into(),
+            problem: format!("no API and no domain matches \"{}\"", self.text()),
+        })
+    }
+
+    /// A note about globs that name nothing, if others do.
+    pub(crate) fn note(&self) -> Option<String> {
+        let is_part = !self.is_all && !self.globs.is_empty();
+        is_part.then(|| format!("requireMutualTls: no API and no domain matches {}", self.text()))
+    }
+
+    fn text(&self) -> String {
+        brief(&self.globs.join(","), MAX_GLOBS)
     }
 }
 

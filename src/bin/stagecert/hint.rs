@@ -9,6 +9,7 @@ use stagecert::resources::account_region::AccountRegion;
 
 use crate::args::parameter_values as values;
 use crate::output::OPTION;
+use crate::permission;
 
 /// The field of the failure for a live account without a Region.
 pub(crate) const NO_REGION: &str = "no Region";
@@ -246,6 +247,7 @@ fn permission(operation: &str, resource: &str, account_region: &AccountRegion) -
         "GetClientCertificates" => ("apigateway:GET", gateway("/clientcertificates")),
         "GetExport" => ("apigateway:GET", gateway("/restapis/*/stages/*/exports/*")),
         "GetRestApis" => ("apigateway:GET", gateway("/restapis")),
+        "GetStages" if resource.contains("/apis/") => ("apigateway:GET", gateway("/apis/*/stages")),
         "GetStages" => ("apigateway:GET", gateway("/restapis/*/stages")),
         "DescribeCertificate" => {
             ("acm:DescribeCertificate", format!("arn:{partition}:acm:{region}:{account}:certificate/*"))
@@ -296,7 +298,14 @@ fn permission(operation: &str, resource: &str, account_region: &AccountRegion) -
         }
         "DescribeConfigRules" => ("config:DescribeConfigRules", "*".into()),
         "GetStage" => ("apigateway:GET", gateway("/restapis/*/stages/*")),
-        _ => return Permission::Sentence(format!("these credentials are not allowed to call {operation}")),
+        other => match permission::of_front_door(other, account_region) {
+            Some(needed) => needed,
+            None => {
+                return Permission::Sentence(format!(
+                    "these credentials are not allowed to call {operation}"
+                ));
+            }
+        },
     };
     Permission::Action { action, on }
 }

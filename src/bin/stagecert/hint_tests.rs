@@ -135,6 +135,23 @@ fn a_denied_call_names_its_permission() {
             "all",
             "config:SelectAggregateResourceConfig on arn:aws-cn:config:cn-north-1:111122223333:config-aggregator/*".into(),
         ),
+        ("GetStages", "a1", format!("{gateway}/restapis/*/stages")),
+        ("GetStages", "arn:aws-cn:apigateway:cn-north-1::/apis/a1", format!("{gateway}/apis/*/stages")),
+        ("GetDomainNames", "all domain names", format!("{gateway}/domainnames")),
+        ("GetApiMappings", "a.example", format!("{gateway}/domainnames/*/apimappings")),
+        (
+            "ListRoutingRules",
+            "a.example",
+            "apigateway:ListRoutingRules on arn:aws-cn:apigateway:cn-north-1:111122223333:/domainnames/*/routingrules".into(),
+        ),
+        ("DescribeVpcEndpoints", "vpce-1", "ec2:DescribeVpcEndpoints on *".into()),
+        (
+            "GetTrustStoreCaCertificatesBundle",
+            "t",
+            "elasticloadbalancing:GetTrustStoreCaCertificatesBundle on \
+             arn:aws-cn:elasticloadbalancing:cn-north-1:111122223333:truststore/*"
+                .into(),
+        ),
         ("ListRegions", "the enabled Regions", "account:ListRegions on *".into()),
     ];
     for (operation, resource, permission) in cases {

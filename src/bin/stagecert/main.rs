@@ -4,6 +4,7 @@
 #[cfg(feature = "fleet")]
 mod activity;
 mod args;
+mod chosen;
 mod clock;
 mod commands;
 mod config_file;
@@ -20,6 +21,8 @@ mod filter;
 #[cfg_attr(not(feature = "fleet"), path = "no_fleet.rs")]
 mod fleet;
 mod formats;
+mod front_door;
+mod front_door_words;
 mod gate;
 mod hint;
 mod input;
@@ -30,6 +33,7 @@ mod no_probe;
 #[cfg(not(feature = "rotate"))]
 mod no_rotate;
 mod output;
+mod permission;
 mod probed;
 #[cfg(feature = "fleet")]
 mod progress;

@@ -18,11 +18,12 @@ use stagecert::scan::backend_enforced::{BackendEnforced, Enforcing, Probes};
 use stagecert::scan::backends::BackendInventory;
 use stagecert::scan::rotations::{RotationFigures, Rotations};
 
+use crate::chosen::ChosenChecks;
 use crate::filter::{Filter, GroupBy, Sort};
 use crate::gate::{FailOn, Gate};
 use crate::probed::{Place, Probed, enforcing};
 use crate::reading::Read;
-pub(crate) use crate::summary::{Counts, Summary};
+pub(crate) use crate::summary::{Counts, FrontDoorCounts, FrontDoorSummary, Summary};
 
 /// The results of a scan, from which every format is built.
 #[derive(Debug, Default)]
@@ -31,7 +32,7 @@ pub(crate) struct ScanResults {
     /// Failures outside these accounts and Regions; others may be missing entirely.
     pub(crate) failures: Vec<Failure>,
     /// The checks that were run.
-    pub(crate) checks: BTreeSet<Check>,
+    pub(crate) checks: ChosenChecks,
     /// What is shown. A stage's compliance does not depend on it.
     pub(crate) filter: Filter,
     /// The order of the stages in the table.
@@ -81,9 +82,14 @@ impl ScannedAccountRegion {
 }
 
 impl ScanResults {
-    /// The checks that are shown.
+    /// The checks of stages that are shown.
     pub(crate) fn shown_checks(&self) -> BTreeSet<Check> {
-        self.checks.iter().copied().filter(|check| self.filter.shows_check(*check)).collect()
+        self.shown(&self.checks.stage)
+    }
+
+    /// Those of these checks that are shown.
+    pub(crate) fn shown(&self, checks: &BTreeSet<Check>) -> BTreeSet<Check> {
+        checks.iter().copied().filter(|check| self.filter.shows_check(*check)).collect()
     }
 
     /// The stage's findings that are shown, passed or failed.
@@ -218,6 +224,7 @@ impl ScanResults {
                 summary.left_out.count(stage.compliance_type());
             }
         }
+        summary.front_door = self.front_door_summary(scanned);
         summary
     }
 
@@ -227,7 +234,10 @@ impl ScanResults {
         let fails = |scanned: &ScannedAccountRegion, stage| {
             gate.fails(stage, scanned.at) || self.probed().counts(&gate, &scanned.place(), stage)
         };
-        self.scanned.iter().any(|scanned| scanned.scan.stages.iter().any(|stage| fails(scanned, stage)))
+        self.scanned.iter().any(|scanned| {
+            scanned.scan.stages.iter().any(|stage| fails(scanned, stage))
+                || scanned.front_door().iter().any(|resource| gate.fails_resource(resource, scanned.at))
+        })
     }
 
     /// All failures, for standard error and the exit status.
@@ -236,11 +246,19 @@ impl ScanResults {
         self.failures.into_iter().chain(of_scans).collect()
     }
 
-    /// A line about the stages that the filter leaves out; `None` without a filter.
+    /// A line about what the filter leaves out; `None` without a filter.
     pub(crate) fn left_out(&self, summary: &Summary) -> Option<String> {
         let options = self.filter.options()?;
-        let Counts { stages, non_compliant, .. } = summary.left_out;
-        Some(format!("{options}: {stages} stages left out, {non_compliant} NON_COMPLIANT"))
+        let mut parts = Vec::new();
+        if summary.shows_stages() {
+            let Counts { stages, non_compliant, .. } = summary.left_out;
+            parts.push(format!("{stages} stages left out, {non_compliant} NON_COMPLIANT"));
+        }
+        if let Some(FrontDoorSummary { left_out, .. }) = &summary.front_door {
+            let FrontDoorCounts { resources, non_compliant, .. } = left_out;
+            parts.push(format!("{resources} APIs and domains left out, {non_compliant} NON_COMPLIANT"));
+        }
+        Some(format!("{options}: {}", parts.join("; ")))
     }
 }
 

@@ -11,7 +11,8 @@ use stagecert::scan::{Observer, Scan};
 use stagecert::snapshot::{Names, Snapshot, SnapshotAccount};
 
 use crate::args::{ParameterArgs, SourceArgs};
-use crate::gate::Unmatched;
+use crate::chosen::ChosenChecks;
+use crate::gate::{Unmatched, UnmatchedRequired};
 use crate::reading::{self, Read, Reading};
 use crate::scan_results::ScannedAccountRegion;
 use crate::{fleet, input, output};
@@ -24,12 +25,17 @@ pub(crate) struct Evaluated {
     pub(crate) failures: Vec<Failure>,
     /// The parameters; those of a deployed rule combined over all accounts and Regions.
     pub(crate) parameters: Parameters,
+    /// The checks that were run; none if only backends were read.
+    pub(crate) checks: ChosenChecks,
 }
 
 impl Evaluated {
     /// What was queried in each account and Region in which no stage was found.
     fn notes_without_stages(&self) -> Vec<String> {
         const TYPES: &str = "AWS::ApiGateway::Stage and AWS::ApiGatewayV2::Stage";
+        if self.checks.is_only_front_door() {
+            return self.notes_without_front_door();
+        }
         let is_empty =
             |scan: &Scan| scan.stages.is_empty() && scan.not_evaluated.is_empty() && scan.failures.is_empty();
         let note = |scanned: &ScannedAccountRegion| {
@@ -56,7 +62,20 @@ impl Evaluated {
         if self.sources.is_empty() && self.failures.is_empty() {
             notes.push(format!("nothing was read: the aggregator lists no {TYPES} in these accounts"));
         }
+        notes.extend(self.notes_without_front_door());
         notes
+    }
+
+    /// Each account and Region without any API and domain.
+    fn notes_without_front_door(&self) -> Vec<String> {
+        let is_empty = |scanned: &&ScannedAccountRegion| {
+            scanned.scan.failures.is_empty()
+                && scanned.scan.front_door.as_ref().is_some_and(|it| it.resources.is_empty())
+        };
+        let note = |scanned: &ScannedAccountRegion| {
+            format!("{}: no APIs and no custom domain names were found", scanned.account_region)
+        };
+        self.sources.iter().map(|source| &source.scanned).filter(is_empty).map(note).collect()
     }
 }
 
@@ -85,11 +104,13 @@ pub(crate) async fn scan_and_read(
         evaluated.notes_without_stages().iter().for_each(|note| output::note(note));
     }
     let scans = evaluated.sources.iter().map(|source| &source.scanned.scan);
-    let unmatched = Unmatched::of(scans, &evaluated.failures, &evaluated.parameters);
-    if let Some(note) = unmatched.note().filter(|_| !quiet) {
+    let (parameters, checks) = (&evaluated.parameters, &evaluated.checks);
+    let stages = Unmatched::of(scans.clone(), &evaluated.failures, parameters, checks);
+    let required = UnmatchedRequired::of(scans, &evaluated.failures, parameters, checks);
+    for note in [stages.note(), required.note()].into_iter().flatten().filter(|_| !quiet) {
         output::note(&note);
     }
-    evaluated.failures.extend(unmatched.failure());
+    evaluated.failures.extend([stages.failure(), required.failure()].into_iter().flatten());
     Ok(evaluated)
 }
 
@@ -104,7 +125,8 @@ async fn read(
         let fleet::Evaluated { scanned, failures, parameters } =
             fleet::scan(&args.live, given, rule, reading, quiet).await?;
         let of_live = |scanned| Source { scanned, names: Names::default() };
-        return Ok(Evaluated { sources: scanned.into_iter().map(of_live).collect(), failures, parameters });
+        let sources = scanned.into_iter().map(of_live).collect();
+        return Ok(Evaluated { sources, failures, checks: reading.checks(&parameters), parameters });
     }
     let parameters = given.parameters()?;
     let mut sources: Vec<Source> = Vec::new();
@@ -120,7 +142,7 @@ async fn read(
         sources.push(source);
     }
     sources.sort_by(|one, other| one.scanned.account_region.cmp(&other.scanned.account_region));
-    Ok(Evaluated { sources, failures: Vec::new(), parameters })
+    Ok(Evaluated { sources, failures: Vec::new(), checks: reading.checks(&parameters), parameters })
 }
 
 /// The scan of a snapshot, as of the time it was taken.
@@ -142,7 +164,10 @@ async fn read_snapshot(
         let text = format!("reading {location} for a snapshot: pass the document with --exemptions");
         return Err(Failure::NotSupported(text.into()));
     }
-    let listing = account.stages(parameters.inventory).await?;
+    let listing = match reading.needs_stages(parameters) {
+        true => Some(account.stages(parameters.inventory).await?),
+        false => None,
+    };
     Ok(reading::read(reading, account, listing, parameters, at, Observer::default()).await)
 }
 

@@ -92,6 +92,14 @@ pub struct Policy {
     pub stage: Option<String>,
 }
 
+impl Policy {
+    /// The current policy of an API, which takes effect with its next deployment.
+    #[must_use]
+    pub fn current(api: &Api) -> Self {
+        Self { document: api.policy.clone(), source: SettingSource::Current, stage: None }
+    }
+}
+
 /// Checks a private REST API at an instant.
 #[must_use]
 pub fn check(subject: PrivateApi<'_>, at: Timestamp) -> Answer {

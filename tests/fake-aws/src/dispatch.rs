@@ -161,6 +161,10 @@ pub(crate) fn faulted(fault: Option<Fault>, mut reply: Reply) -> Action {
             reply.body = b"{\"Results\": [<html>".to_vec();
             Action::Reply(reply)
         }
+        Some(Fault::Answer(status, body)) => {
+            (reply.status, reply.body) = (status, body.into_bytes());
+            Action::Reply(reply)
+        }
         _ => Action::Reply(reply),
     }
 }

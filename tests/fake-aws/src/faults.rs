@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use serde_json::Value;
+
 use crate::gate::Gate;
 use crate::wire::{Protocol, Refusal};
 use crate::world::World;
@@ -24,6 +26,8 @@ pub enum Fault {
     TruncatedBody,
     /// Status 200 with a body that isn't valid JSON (XML, CBOR).
     MalformedJson,
+    /// The call is processed, and this status and body are the response: a wrong answer.
+    Answer(u16, String),
     /// The caller lacks the permission.
     AccessDenied,
     /// A page token that is no longer valid. Each service refuses it in its own way, even on a
@@ -35,8 +39,12 @@ pub enum Fault {
     ExpiredResultToken,
     /// `BatchGetResourceConfig` leaves every key unprocessed.
     UnprocessedKeys,
-    /// `SelectResourceConfig` omits these rows, as if they had been missed between two pages.
+    /// A page of `SelectResourceConfig`, or of a list of the front door's services, omits these
+    /// rows, as if they had been missed between two pages. A row of a list is meant by the text of
+    /// any of its members, such as a name, an ID or an ARN.
     MissingRows(Vec<String>),
+    /// The same calls return an empty page, and say that there are no more.
+    EmptyList,
     /// The call waits at a gate before it is processed, so the response shows the world after the
     /// gate opens.
     HoldRequest(Gate),
@@ -62,6 +70,18 @@ impl Fault {
     /// two calls.
     pub fn before(change: impl Fn(&mut World) + Send + Sync + 'static) -> Self {
         Self::Before(Arc::new(change))
+    }
+
+    /// Whether the fault hides a row of a list from the caller.
+    pub(crate) fn hides(&self, row: &Value) -> bool {
+        match self {
+            Self::EmptyList => true,
+            Self::MissingRows(rows) => {
+                let texts = row.as_object().into_iter().flat_map(|members| members.values());
+                texts.filter_map(Value::as_str).any(|text| rows.iter().any(|row| row == text))
+            }
+            _ => false,
+        }
     }
 
     /// The service's response if the fault is a refusal.
@@ -114,6 +134,8 @@ impl fmt::Debug for Fault {
         match self {
             Self::FailedEvaluations(refused) => write!(f, "FailedEvaluations({refused:?})"),
             Self::MissingRows(rows) => write!(f, "MissingRows({rows:?})"),
+            Self::Answer(status, body) => write!(f, "Answer({status}, {body:?})"),
+            Self::EmptyList => f.write_str("EmptyList"),
             Self::HoldRequest(_) => f.write_str("HoldRequest"),
             Self::HoldResponse(_) => f.write_str("HoldResponse"),
             Self::Before(_) => f.write_str("Before(…)"),

@@ -7,6 +7,7 @@
 
 pub mod buckets;
 pub mod build;
+mod build_network;
 pub mod contents;
 pub mod domains;
 pub mod load_balancers;
@@ -126,7 +127,7 @@ impl ConfigDomainNames {
 
 /// Undocumented behavior of the front door's services. UNVERIFIED either way, unless the option
 /// says otherwise.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct FrontDoorOptions {
     /// What `GetExport` shows.
     pub exported_access: ExportedAccess,
@@ -153,22 +154,4 @@ pub struct FrontDoorOptions {
     pub location: Option<String>,
     /// The presigned URL answers with a redirect to this address.
     pub redirects_to: Option<String>,
-}
-
-impl Default for FrontDoorOptions {
-    fn default() -> Self {
-        Self {
-            exported_access: ExportedAccess::default(),
-            exports_endpoint_at_top: false,
-            no_stage: NoStage::default(),
-            v1_hides_multi_level: false,
-            v2_refuses_edge: false,
-            plain_domain_policies: false,
-            config_domain_names: ConfigDomainNames::default(),
-            unlisted: BTreeSet::new(),
-            page_limit: None,
-            location: None,
-            redirects_to: None,
-        }
-    }
 }

@@ -60,6 +60,8 @@ fn main() {
     }
     let mut world = World::fleet(&fleet);
     if domains > 0 || private_apis > 0 {
+        // Where the certificates of edge-optimized domain names are.
+        world.add_account(&fleet.partition, &Fleet::account(0), "us-east-1");
         world.populate_front_door((&Fleet::account(0), &fleet.region), domains, private_apis);
     }
     let accounts: Vec<String> = world.accounts().map(|account| account.id.clone()).collect();

@@ -21,6 +21,7 @@ mod network;
 mod notifications;
 mod organization;
 mod parameters;
+mod recorded;
 mod regions;
 mod resources;
 mod results;
@@ -76,7 +77,7 @@ impl Call<'_> {
 
     /// Records what the response shows about stages, unless the response won't arrive whole.
     pub(crate) fn shows(&mut self, source: Source, all: Vec<(String, Shown)>) {
-        if !matches!(self.fault, Some(Fault::TruncatedBody | Fault::MalformedJson)) {
+        if !matches!(self.fault, Some(Fault::TruncatedBody | Fault::MalformedJson | Fault::Answer(..))) {
             let process = self.process().to_owned();
             self.world.shown(&process, source, all);
         }

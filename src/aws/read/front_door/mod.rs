@@ -6,6 +6,7 @@ mod domain_names;
 mod gateway;
 mod load_balancers;
 mod network;
+pub(crate) mod permissions;
 mod responses;
 mod trust_stores;
 mod truststores;

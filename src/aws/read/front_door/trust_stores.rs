@@ -55,7 +55,9 @@ impl LiveAccount {
                 Ok(bytes) => bytes,
                 Err(unreadable) => return Ok(Err(unreadable)),
             };
-            let Some(crl) = Crl::parse(&id, &bytes) else {
+            let is_complete = bytes.len() < CRL_BYTES;
+            let crl = if is_complete { Crl::parse(&id, &bytes) } else { Crl::parse_head(&id, &bytes) };
+            let Some(crl) = crl else {
                 return Ok(Err(unreadable(format!("revocation list {id} can't be parsed"))));
             };
             lists.push(crl);

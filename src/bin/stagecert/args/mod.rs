@@ -256,6 +256,11 @@ pub(crate) struct ScanArgs {
     /// probe`; may be repeated. It is not a result in AWS Config
     #[arg(long, value_name = "FILE")]
     pub(crate) probes: Vec<PathBuf>,
+    /// Evaluate the front door too: the ways to each API, and custom domain names with their
+    /// truststores and certificates. If the rule parameter `checks` names front-door checks, only
+    /// these are run and no stage is evaluated, with or without this option
+    #[arg(long)]
+    pub(crate) front_door: bool,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
     #[command(flatten)]
@@ -339,6 +344,11 @@ pub(crate) struct ReportArgs {
     /// probe`; may be repeated
     #[arg(long, value_name = "FILE")]
     pub(crate) probes: Vec<PathBuf>,
+    /// Evaluate the front door too: the ways to each API, and custom domain names with their
+    /// truststores and certificates. If the rule parameter `checks` names front-door checks, only
+    /// these are run and no stage is evaluated, with or without this option
+    #[arg(long)]
+    pub(crate) front_door: bool,
     /// Include the backends of live accounts too, which exports every stage. Those of snapshots are
     /// always included
     #[arg(long)]

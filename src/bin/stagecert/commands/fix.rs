@@ -45,7 +45,7 @@ pub(crate) async fn run(args: &FixArgs, out: &mut String) -> Result<ExitStatus, 
 
 /// Backends are named if that needs no further exports.
 fn reading(args: &FixArgs) -> Reading {
-    if args.source.is_live() { Reading::Results } else { Reading::ResultsAndBackends }
+    Reading::RESULTS.with_backends(!args.source.is_live())
 }
 
 /// The only stage with this name or ARN.

@@ -5,6 +5,7 @@ use stagecert::quote::printable;
 
 use super::report::shell::quoted;
 use crate::args::{ScanArgs, ShowArgs, ensure_can_fail};
+use crate::chosen::ChosenChecks;
 use crate::exemptions;
 use crate::exit_status::ExitStatus;
 use crate::formats::Format;
@@ -23,29 +24,22 @@ pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus,
     let probes = probed::read(&args.probes, args.show.quiet)?;
     if args.rule.is_none() {
         // Before anything is read.
-        let filter = args.show.filter.filter(&parameters)?;
-        ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), probes.is_some(), &parameters)?;
+        let checks = ChosenChecks::of(&parameters, args.front_door);
+        let filter = args.show.filter.filter(&checks)?;
+        ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), probes.is_some(), &checks)?;
     }
     let rule = args.rule.as_deref();
     // Exports for the backends would slow down a scan of a live account.
     let with_backends = probes.is_some() && !args.source.is_live();
-    let reading = if with_backends { Reading::ResultsAndBackends } else { Reading::Results };
-    let Evaluated { sources, failures, parameters } =
+    let reading = Reading::RESULTS.with_backends(with_backends).with_front_door(args.front_door);
+    let Evaluated { sources, failures, checks, .. } =
         source::scan_and_read(&args.source, &args.parameters, rule, reading, args.show.quiet).await?;
-    let filter = args.show.filter.filter(&parameters)?;
-    ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), probes.is_some(), &parameters)?;
+    let filter = args.show.filter.filter(&checks)?;
+    ensure_can_fail(&args.show.fail_on, filter.only.as_ref(), probes.is_some(), &checks)?;
     let scanned = sources.into_iter().map(|source| source.scanned).collect();
     let (sort, group_by) = (args.show.sort, args.show.group_by);
-    let mut results = ScanResults {
-        scanned,
-        failures,
-        checks: parameters.checks,
-        filter,
-        sort,
-        group_by,
-        probes,
-        next_command: None,
-    };
+    let mut results =
+        ScanResults { scanned, failures, checks, filter, sort, group_by, probes, next_command: None };
     results.next_command = next_command(args, &results);
 
     if !args.show.quiet {
@@ -109,6 +103,12 @@ fn show(args: &ShowArgs, results: &ScanResults, out: &mut String) -> Result<(), 
 /// reads the same accounts.
 fn next_command(args: &ScanArgs, results: &ScanResults) -> Option<String> {
     let urgent = results.most_urgent();
+    if let Some((severity, finding)) = results.most_urgent_of_front_door() {
+        let of_stage = urgent.and_then(|(scanned, stage)| results.severity(scanned, stage));
+        if of_stage.is_none_or(|of_stage| of_stage < severity) {
+            return Some(format!("stagecert explain {}", finding.check()));
+        }
+    }
     // Other commands can't read the parameters of a deployed rule.
     let parameters = args.parameters.options().filter(|_| args.rule.is_none());
     let options =

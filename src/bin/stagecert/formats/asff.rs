@@ -27,6 +27,7 @@ fn of_account_region(results: &ScanResults, scanned: &ScannedAccountRegion) -> V
     let (checks, source) = (results.shown_checks(), Source::scan());
     let of_stage = |stage| findings((account_region, &source), stage, &checks, FindingOwner::Key, *at);
     let mut all: Vec<_> = results.stages_of_checks(scanned).flat_map(of_stage).collect();
+    // The findings of the front door will be appended here.
     let failures = scan.failures.iter().chain(&results.failures);
     let why: Vec<String> = failures.map(Failure::message).collect();
     let why = (!why.is_empty()).then(|| why.join("; "));

@@ -1,11 +1,12 @@
-//! CSV (RFC 4180) with one row per stage and check. Stages that could not be evaluated, unused
-//! certificates and errors have their own rows.
+//! CSV (RFC 4180) with one row per stage and check, and per API or domain and check. What could not
+//! be evaluated, unused certificates and errors have their own rows.
 
 use stagecert::Failure;
 use stagecert::checks::finding::Finding;
 use stagecert::checks::severity::Severity;
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::evaluated::EvaluatedStage;
+use stagecert::evaluation::front_door::EvaluatedResource;
 use stagecert::resources::certificate::Certificate;
 use stagecert::resources::stage_arn::StageArn;
 
@@ -20,6 +21,11 @@ pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
             rows.extend(of_stage(results, scanned, stage));
         }
         rows.extend(scanned.scan.not_evaluated.iter().map(|stage| not_evaluated(scanned, stage)));
+        for resource in results.resources_of_checks(scanned) {
+            rows.extend(of_resource(results, scanned, resource));
+        }
+        let unread = scanned.front_door_not_evaluated();
+        rows.extend(unread.map(|stage| Row { stage, ..without_result(in_account_region(scanned)) }));
         rows.extend(ScanResults::unused(scanned).iter().map(|certificate| unused(scanned, certificate)));
         rows.extend(scanned.scan.failures.iter().map(|failure| error(in_account_region(scanned), failure)));
     }
@@ -39,8 +45,9 @@ struct Row {
     account_id: String,
     aws_region: String,
     evaluated_at: String,
+    /// The stage, the API or the domain.
     stage: String,
-    resource_type: &'static str,
+    resource_type: String,
     resource_id: String,
     compliance_type: &'static str,
     check: &'static str,
@@ -61,7 +68,7 @@ impl Row {
             ("awsRegion", &self.aws_region),
             ("evaluatedAt", &self.evaluated_at),
             ("stage", &self.stage),
-            ("resourceType", self.resource_type),
+            ("resourceType", &self.resource_type),
             ("resourceId", &self.resource_id),
             ("complianceType", self.compliance_type),
             ("check", self.check),
@@ -89,7 +96,7 @@ fn in_account_region(scanned: &ScannedAccountRegion) -> Row {
 fn on_stage(scanned: &ScannedAccountRegion, stage: &StageArn) -> Row {
     Row {
         stage: stage.label(),
-        resource_type: stage.stage_type().resource_type(),
+        resource_type: stage.stage_type().resource_type().to_owned(),
         resource_id: stage.as_str().to_owned(),
         api_name: scanned.api_name(stage).unwrap_or_default().to_owned(),
         ..in_account_region(scanned)
@@ -134,15 +141,38 @@ fn of_finding(stage: Row, finding: &Finding, severity: Option<Severity>) -> Row 
     }
 }
 
-/// The row of a stage without a result. Its compliance type is Config's for a resource without one;
-/// no check returns it.
+/// One row per finding shown. The date is that of the CA or certificate that expires first.
+fn of_resource(
+    results: &ScanResults,
+    scanned: &ScannedAccountRegion,
+    resource: &EvaluatedResource,
+) -> Vec<Row> {
+    let row = Row {
+        stage: resource.subject.label(),
+        resource_type: resource.resource.resource_type.clone().into_owned(),
+        resource_id: resource.resource.id.to_string(),
+        compliance_type: resource.compliance_type().name(),
+        not_after: resource.dates.first().map(|date| date.not_after.to_string()).unwrap_or_default(),
+        api_name: resource.name.clone().unwrap_or_default(),
+        ..in_account_region(scanned)
+    };
+    let findings = results.resource_findings(scanned, resource).into_iter();
+    findings.map(|(finding, severity)| of_finding(row.clone(), finding, severity)).collect()
+}
+
 fn not_evaluated(scanned: &ScannedAccountRegion, stage: &StageArn) -> Row {
+    without_result(on_stage(scanned, stage))
+}
+
+/// The row of what has no result. Its compliance type is Config's for a resource without one; no
+/// check returns it.
+fn without_result(row: Row) -> Row {
     Row {
         compliance_type: "INSUFFICIENT_DATA",
         verdict: "not-evaluated",
         reason: "not-evaluated",
         text: "not evaluated: see the error rows for the reason".into(),
-        ..on_stage(scanned, stage)
+        ..row
     }
 }
 

@@ -9,6 +9,7 @@ use stagecert::resources::stage_arn::StageArn;
 use stagecert::scan::Scan;
 
 use super::*;
+use crate::chosen::ChosenChecks;
 use crate::scan_results::ScannedAccountRegion;
 
 fn account_region(account: &str, region: &str, scan: Scan) -> ScannedAccountRegion {
@@ -55,7 +56,7 @@ fn incomplete() -> ScanResults {
             account_region("333333333333", "us-east-1", partial),
         ],
         failures: vec![failure("four")],
-        checks: [Check::CertificateUnique].into(),
+        checks: ChosenChecks { stage: [Check::CertificateUnique].into(), ..ChosenChecks::default() },
         ..ScanResults::default()
     }
 }

@@ -1,13 +1,17 @@
-//! `JUnit` XML for CI: one test case per stage and check, one suite per account and Region.
+//! `JUnit` XML for CI: one test case per stage and check, and per API or domain and check; one suite per account and Region.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use stagecert::Failure;
+use stagecert::checks::Check;
+use stagecert::checks::finding::Finding;
 use stagecert::checks::severity::Severity;
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::evaluated::EvaluatedStage;
+use stagecert::evaluation::front_door::EvaluatedResource;
 use stagecert::quote::printable;
 use stagecert::resources::stage_arn::StageArn;
 
@@ -49,7 +53,15 @@ enum Outcome {
 fn suite(results: &ScanResults, scanned: &ScannedAccountRegion) -> Suite {
     let mut cases: Vec<Case> =
         results.stages_of_checks(scanned).flat_map(|stage| of_stage(results, scanned, stage)).collect();
-    cases.extend(scanned.scan.not_evaluated.iter().flat_map(|stage| not_evaluated(results, stage)));
+    let checks = results.shown_checks();
+    let stages = scanned.scan.not_evaluated.iter().map(StageArn::label);
+    cases.extend(stages.flat_map(|label| not_evaluated(&checks, &label)));
+    cases.extend(
+        results.resources_of_checks(scanned).flat_map(|resource| of_resource(results, scanned, resource)),
+    );
+    let checks = results.shown(&results.checks.front_door);
+    let unread = scanned.front_door_not_evaluated();
+    cases.extend(unread.flat_map(|label| not_evaluated(&checks, &label)));
     cases.extend(scanned.scan.failures.iter().map(error));
     Suite {
         name: format!("stagecert {} {}", scanned.account_region.account, scanned.account_region.region),
@@ -61,40 +73,54 @@ fn suite(results: &ScanResults, scanned: &ScannedAccountRegion) -> Suite {
 
 fn of_stage(results: &ScanResults, scanned: &ScannedAccountRegion, evaluated: &EvaluatedStage) -> Vec<Case> {
     let class = evaluated.stage.arn.label();
-    let case = |name: &str, outcome| Case { class: class.clone(), name: name.to_owned(), outcome };
     match &evaluated.result {
         Ok(_) => {
             let findings = results.findings(scanned, evaluated).into_iter();
             findings
-                .map(|finding| {
-                    let text = finding.to_string();
-                    let outcome = match finding.verdict() {
-                        Verdict::Passed => Outcome::Passed,
-                        Verdict::Failed => {
-                            let severity = evaluated.severity(finding, scanned.at);
-                            let severity = severity.map(Severity::name).unwrap_or_default();
-                            Outcome::Failed { reason: finding.reason(), text: format!("{severity}: {text}") }
-                        }
-                        Verdict::NotApplicable | Verdict::Exempt => Outcome::Skipped { text },
-                    };
-                    case(finding.check().code(), outcome)
-                })
+                .map(|finding| of_finding(&class, finding, evaluated.severity(finding, scanned.at)))
                 .collect()
         }
         Err(why) => {
-            let skipped = |code: &str| case(code, Outcome::Skipped { text: why.to_string() });
+            let skipped = |name: &str| Case {
+                class: class.clone(),
+                name: name.to_owned(),
+                outcome: Outcome::Skipped { text: why.to_string() },
+            };
             results.shown_checks().iter().map(|check| skipped(check.code())).collect()
         }
     }
 }
 
-fn not_evaluated(results: &ScanResults, stage: &StageArn) -> Vec<Case> {
-    let case = |name: &str| Case {
-        class: stage.label(),
-        name: name.to_owned(),
+fn of_resource(
+    results: &ScanResults,
+    scanned: &ScannedAccountRegion,
+    resource: &EvaluatedResource,
+) -> Vec<Case> {
+    let class = resource.subject.label();
+    let findings = results.resource_findings(scanned, resource).into_iter();
+    findings.map(|(finding, severity)| of_finding(&class, finding, severity)).collect()
+}
+
+fn of_finding(class: &str, finding: &Finding, severity: Option<Severity>) -> Case {
+    let text = finding.to_string();
+    let outcome = match finding.verdict() {
+        Verdict::Passed => Outcome::Passed,
+        Verdict::Failed => {
+            let severity = severity.map(Severity::name).unwrap_or_default();
+            Outcome::Failed { reason: finding.reason(), text: format!("{severity}: {text}") }
+        }
+        Verdict::NotApplicable | Verdict::Exempt => Outcome::Skipped { text },
+    };
+    Case { class: class.to_owned(), name: finding.check().code().to_owned(), outcome }
+}
+
+fn not_evaluated(checks: &BTreeSet<Check>, label: &str) -> Vec<Case> {
+    let case = |check: &Check| Case {
+        class: label.to_owned(),
+        name: check.code().to_owned(),
         outcome: Outcome::Error { kind: "not-evaluated", text: "not evaluated".into() },
     };
-    results.shown_checks().iter().map(|check| case(check.code())).collect()
+    checks.iter().map(case).collect()
 }
 
 fn error(failure: &Failure) -> Case {

@@ -4,10 +4,12 @@
 use std::fmt::Write as _;
 
 use stagecert::Failure;
+use stagecert::checks::finding::Finding;
 use stagecert::checks::severity::Severity;
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
+use stagecert::evaluation::front_door::EvaluatedResource;
 
 use super::escape::code;
 use crate::exemptions;
@@ -64,8 +66,64 @@ fn section(results: &ScanResults, scanned: &ScannedAccountRegion, out: &mut Stri
             let _ = writeln!(out, "{row}");
         }
     }
+    front_door(results, scanned, out);
     unused(scanned, out);
     errors(&scanned.scan.failures, out);
+}
+
+/// The table of APIs and domains; nothing if there are none to list.
+fn front_door(results: &ScanResults, scanned: &ScannedAccountRegion, out: &mut String) {
+    let mut rows: Vec<String> =
+        results.resources(scanned).map(|resource| resource_row(results, scanned, resource)).collect();
+    rows.extend(
+        scanned
+            .front_door_not_evaluated()
+            .map(|label| format!("| {} | - | - | INSUFFICIENT_DATA | **not evaluated** | - |", code(&label))),
+    );
+    if rows.is_empty() {
+        return;
+    }
+    out.push_str(
+        "\n| API or domain | API name | severity | compliance | what failed | not after |\n\
+         | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for row in rows {
+        let _ = writeln!(out, "{row}");
+    }
+}
+
+fn resource_row(
+    results: &ScanResults,
+    scanned: &ScannedAccountRegion,
+    resource: &EvaluatedResource,
+) -> String {
+    let what_failed = match resource.compliance_type() {
+        ComplianceType::Compliant => "-".into(),
+        ComplianceType::NotApplicable => code(resource.annotation().as_str()),
+        ComplianceType::NonCompliant => {
+            let (failed, left_out) = results.resource_failed(scanned, resource);
+            let failed = failed.into_iter().map(|(finding, _)| finding);
+            failed_lines(failed, left_out)
+        }
+    };
+    format!(
+        "| {} | {} | {} | {} | {what_failed} | {} |",
+        code(&resource.subject.label()),
+        or_dash(resource.name.as_deref().map(code)),
+        results.resource_severity(scanned, resource).map_or("-", Severity::name),
+        resource.compliance_type().name(),
+        or_dash(resource.dates.first().map(|date| date.not_after.to_string())),
+    )
+}
+
+/// One line per failed check.
+fn failed_lines<'a>(failed: impl IntoIterator<Item = &'a Finding>, left_out: usize) -> String {
+    let line = |finding: &Finding| format!("**{}**: {}", finding.check(), code(&finding.to_string()));
+    let mut lines: Vec<String> = failed.into_iter().map(line).collect();
+    if left_out > 0 {
+        lines.push(format!("and {left_out} more"));
+    }
+    lines.join("<br>")
 }
 
 fn unused(scanned: &ScannedAccountRegion, out: &mut String) {
@@ -112,14 +170,7 @@ fn what_failed(results: &ScanResults, scanned: &ScannedAccountRegion, evaluated:
         ComplianceType::NotApplicable => code(evaluated.annotation().as_str()),
         ComplianceType::NonCompliant => {
             let (failed, left_out) = results.failed(scanned, evaluated);
-            let mut lines: Vec<String> = failed
-                .iter()
-                .map(|finding| format!("**{}**: {}", finding.check(), code(&finding.to_string())))
-                .collect();
-            if left_out > 0 {
-                lines.push(format!("and {left_out} more"));
-            }
-            lines.join("<br>")
+            failed_lines(failed, left_out)
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct NetworkInterface {
     pub vpc: String,
     /// `InterfaceType`: `vpc_endpoint`, `interface`, …
     pub kind: String,
+    /// An interface that AWS manages: only calls with `IncludeManagedResources` list it.
+    pub managed: bool,
     /// `Description`, such as `ELB app/NAME/ID` or `VPC Endpoint Interface vpce-…`.
     pub description: String,
     /// The IDs of its security groups.

@@ -33,12 +33,14 @@ impl World {
         let (stages, apis) = (size.apis + size.apis / 2, Some(size.apis));
         let mut world = Self::fleet(&Fleet { seed, stages, apis, ..Fleet::default() });
         let account = Fleet::account(0);
+        world.add_account("aws", &account, "us-east-1");
         world.populate_front_door((&account, "eu-west-1"), size.domains, size.private_apis);
         world
     }
 
     /// Adds domain names for the APIs of an account and Region, and private APIs. About half of the
-    /// domain names have mutual TLS, and about half of the truststores are fine.
+    /// domain names have mutual TLS, and about half of the truststores are fine. There are
+    /// edge-optimized ones only if the account has us-east-1, where their certificates must be.
     pub fn populate_front_door(&mut self, place: Place<'_>, domains: usize, private_apis: usize) {
         let region = self.region(place.0, place.1);
         let apis: Vec<(String, Vec<String>)> = region
@@ -72,12 +74,11 @@ impl World {
     }
 
     fn seed_domain(&mut self, place: Place<'_>, number: usize, apis: &[(String, Vec<String>)]) {
-        let kind = match self.rng.random_range(0..10) {
-            0 => "EDGE",
-            _ => "REGIONAL",
-        };
+        let has_edge = self.try_region(place.0, "us-east-1").is_some();
+        let kind = if has_edge && self.rng.random_range(0..10) == 0 { "EDGE" } else { "REGIONAL" };
         let key = self.add_domain(place, &format!("d{number}.example.com"), kind);
-        let server = self.seed_domain_certificate(place, "AMAZON_ISSUED");
+        let home = if kind == "EDGE" { (place.0, "us-east-1") } else { place };
+        let server = self.seed_domain_certificate(home, "AMAZON_ISSUED");
         self.domain_mut(place, &key).certificate = Some(server);
         if kind == "REGIONAL" && self.rng.random_bool(0.5) {
             let mutual_tls = self.seed_truststore(place, number);

@@ -5,8 +5,8 @@ use std::ops::Bound;
 use serde_json::{Map, Value, json};
 
 use super::Call;
-use super::config::next;
 use super::domains::{escaped_policy, put};
+use super::listing::{is_hidden, next_page};
 use super::stages::{show_one, stage};
 use crate::certificates::{ClientCertificate, Tags};
 use crate::clock::Clock;
@@ -51,11 +51,10 @@ pub(super) fn listing(
     let more = found.len() > limit;
     found.truncate(limit);
     let last = found.last().map(|(key, _)| key.clone()).filter(|_| more);
-    let items: Vec<Value> = found.into_iter().map(|(_, value)| value).collect();
+    let items = found.into_iter().map(|(_, value)| value).filter(|value| !is_hidden(call, value));
+    let items: Vec<Value> = items.collect();
     let mut response = json!({ "item": items });
-    if let Some(last) = last {
-        response["position"] = next(call, operation, &last).into();
-    }
+    put(&mut response, "position", next_page(call, operation, last));
     Output::Json(200, response)
 }
 

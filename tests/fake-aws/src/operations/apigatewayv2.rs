@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use super::Call;
 use super::apigateway::{bad_request, not_found, put_tags};
 use super::config::next;
+use super::domains::put;
+use super::listing::{is_hidden, next_page};
 use super::stages::{show_all, show_one};
 use crate::faults::Fault;
 use crate::model::{Api, ApiKind, Region, Stage};
@@ -88,10 +90,10 @@ pub(super) fn get_apis(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let more = page.len() > limit;
     page.truncate(limit);
     let last = page.last().map(|api| api.id.clone()).filter(|_| more);
-    let mut response = json!({ "items": page.iter().map(|api| shown_api(region, api)).collect::<Vec<_>>() });
-    if let Some(last) = last {
-        response["nextToken"] = next(call, "GetApis", &last).into();
-    }
+    let mut items: Vec<Value> = page.iter().map(|api| shown_api(region, api)).collect();
+    items.retain(|item| !is_hidden(call, item));
+    let mut response = json!({ "items": items });
+    put(&mut response, "nextToken", next_page(call, "GetApis", last));
     Ok(Output::Json(200, response))
 }
 

@@ -42,6 +42,9 @@ pub(super) fn get_api_mappings(call: &mut Call<'_>) -> Result<Output, Refusal> {
 
 pub(super) fn list_routing_rules(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let limit = max_results(call)?;
+    if limit > 100 {
+        return Err(bad_request("maxResults must be between 1 and 100"));
+    }
     let name = call.required("DomainName")?.to_owned();
     let id = call.text("domainNameId").unwrap_or_default().to_owned();
     let region = call.home();

@@ -4,7 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::config::{next, row};
+use super::config::next;
+use super::recorded::row;
 use super::{Call, config_limit};
 use crate::faults::Fault;
 use crate::items::seconds;

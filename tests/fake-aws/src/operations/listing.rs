@@ -43,8 +43,20 @@ pub(super) fn page(
     let more = left.len() > size;
     left.truncate(size);
     let last = left.last().map(|(key, _)| key.clone()).unwrap_or_default();
-    let next = more.then(|| next(call, query, &last));
-    Ok(Page { items: left.into_iter().map(|(_, value)| value).collect(), next })
+    let next = next_page(call, query, more.then_some(last));
+    let items = left.into_iter().map(|(_, value)| value).filter(|value| !is_hidden(call, value)).collect();
+    Ok(Page { items, next })
+}
+
+/// The token of the page after `last`, unless the caller is told that there are no more.
+pub(super) fn next_page(call: &mut Call<'_>, query: &str, last: Option<String>) -> Option<String> {
+    let last = last.filter(|_| !matches!(call.fault, Some(Fault::EmptyList)))?;
+    Some(next(call, query, &last))
+}
+
+/// Whether a fault hides an item of the list.
+pub(super) fn is_hidden(call: &Call<'_>, item: &Value) -> bool {
+    call.fault.is_some_and(|fault| fault.hides(item))
 }
 
 /// The texts `NAME.1`, `NAME.2`, … of a query, in this order.

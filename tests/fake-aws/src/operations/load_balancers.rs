@@ -13,6 +13,9 @@ use crate::wire::{Output, Refusal};
 pub(super) fn describe_load_balancers(call: &mut Call<'_>) -> Result<Output, Refusal> {
     let arns = numbered(call.input, "LoadBalancerArns.member");
     let names = numbered(call.input, "Names.member");
+    if arns.len() > 20 {
+        return Err(Refusal::new("ValidationError", "At most 20 load balancers can be specified"));
+    }
     let balancers = &call.home().front_door.load_balancers;
     let known = |name: &String| balancers.values().any(|one| one.name == *name);
     if !arns.iter().all(|arn| balancers.contains_key(arn)) || !names.iter().all(known) {

@@ -38,6 +38,7 @@ pub(super) fn describe_vpc_endpoints(call: &mut Call<'_>) -> Result<Output, Refu
         ids: numbered(call.input, "VpcEndpointId"),
         unknown: "InvalidVpcEndpointId.NotFound",
         size,
+        shows_managed: true,
     };
     describe(call, asked, "vpcEndpointSet", |region| &region.front_door.endpoints, attributes, endpoint)
 }
@@ -58,7 +59,8 @@ pub(super) fn describe_network_interfaces(call: &mut Call<'_>) -> Result<Output,
     let ids = numbered(call.input, "NetworkInterfaceId");
     let size = size(call, &ids)?;
     let unknown = "InvalidNetworkInterfaceID.NotFound";
-    let asked = Asked { operation: "DescribeNetworkInterfaces", ids, unknown, size };
+    let shows_managed = call.text("IncludeManagedResources").is_some_and(|text| text == "true");
+    let asked = Asked { operation: "DescribeNetworkInterfaces", ids, unknown, size, shows_managed };
     describe(
         call,
         asked,
@@ -81,7 +83,8 @@ pub(super) fn describe_security_groups(call: &mut Call<'_>) -> Result<Output, Re
     };
     let ids = numbered(call.input, "GroupId");
     let size = size(call, &ids)?;
-    let asked = Asked { operation: "DescribeSecurityGroups", ids, unknown: "InvalidGroup.NotFound", size };
+    let (operation, unknown) = ("DescribeSecurityGroups", "InvalidGroup.NotFound");
+    let asked = Asked { operation, ids, unknown, size, shows_managed: true };
     describe(call, asked, "securityGroupInfo", |region| &region.front_door.security_groups, attributes, group)
 }
 
@@ -92,6 +95,8 @@ struct Asked {
     /// The error code of an unknown ID.
     unknown: &'static str,
     size: usize,
+    /// Whether resources that AWS manages are listed.
+    shows_managed: bool,
 }
 
 /// Without `MaxResults`, everything is on one page. It can't be combined with IDs.
@@ -112,8 +117,11 @@ fn describe<T>(
     attributes: impl Fn(&T) -> Vec<(&'static str, Vec<String>)>,
     shown: impl Fn(&Region, &T) -> Value,
 ) -> Result<Output, Refusal> {
-    let Asked { operation, ids, unknown, size } = asked;
+    let Asked { operation, ids, unknown, size, shows_managed } = asked;
     let filters = filters(call.input);
+    if filters.iter().map(|(_, values)| values.len()).sum::<usize>() > 200 {
+        return Err(Refusal::new("FilterLimitExceeded", "The maximum number of filter values is 200"));
+    }
     let token = call.text("NextToken").map(str::to_owned);
     let region = call.home();
     let all = of(region);
@@ -129,8 +137,10 @@ fn describe<T>(
             let (_, own) = own.iter().find(|(own, _)| own == name).ok_or_else(invalid)?;
             fits &= own.iter().any(|own| values.iter().any(|value| matches(value, own)));
         }
-        if fits {
-            found.push((id.clone(), shown(region, one)));
+        let value = shown(region, one);
+        let managed = value.pointer("/operator/managed") == Some(&Value::Bool(true));
+        if fits && (shows_managed || !managed) {
+            found.push((id.clone(), value));
         }
     }
     let query = format!("{operation} {ids:?} {filters:?}");
@@ -192,6 +202,7 @@ fn interface(region: &Region, interface: &NetworkInterface) -> Value {
         "status": "in-use",
         "description": interface.description,
         "interfaceType": interface.kind,
+        "operator": {"managed": interface.managed},
         "requesterManaged": interface.kind == "vpc_endpoint",
         "sourceDestCheck": true,
         "groupSet": groups(region, &interface.security_groups),

@@ -8,8 +8,9 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::config::{DOMAIN_NAME, next};
+use super::config::next;
 use super::history::instant;
+use super::recorded::DOMAIN_NAME;
 use super::{Call, config_limit};
 use crate::faults::{Fault, Refused};
 use crate::front_door::ConfigDomainNames;
@@ -110,7 +111,8 @@ fn evaluation(call: &Call<'_>, one: &Value, lists_domain_names: bool) -> Result<
             "INSUFFICIENT_DATA is not accepted from PutEvaluations.",
         ));
     }
-    if !RESOURCE_TYPES.contains(kind.as_str()) && !(kind == DOMAIN_NAME && lists_domain_names) {
+    let is_listed = lists_domain_names && kind == DOMAIN_NAME;
+    if !is_listed && !RESOURCE_TYPES.contains(kind.as_str()) {
         let message =
             format!("The resource type {kind} is invalid. Only the following values are permitted: …");
         return Err(Refusal::new("InvalidParameterValueException", message));
@@ -171,7 +173,7 @@ pub(super) fn get_compliance_details(call: &mut Call<'_>) -> Result<Output, Refu
     let mut response = json!({ "EvaluationResults": listed });
     if let Some(last) = last.filter(|_| more) {
         response["NextToken"] = next(call, &query, &last).into();
-    } else if !matches!(call.fault, Some(Fault::TruncatedBody | Fault::MalformedJson)) {
+    } else if !matches!(call.fault, Some(Fault::TruncatedBody | Fault::MalformedJson | Fault::Answer(..))) {
         let process = call.process().to_owned();
         call.world.earlier_results_read(&process);
     }

@@ -14,6 +14,7 @@ pub fn needed(call: &LoggedCall) -> String {
     } else {
         format!("/apis/{}", text("ApiId"))
     };
+    let domain = format!("/domainnames/{}{}", text("domainName"), text("DomainName"));
     let stage = format!("{api}/stages/{}{}", text("stageName"), text("StageName"));
     match (call.service.as_str(), call.operation) {
         ("apigateway", "GetClientCertificates") => "apigateway:GET /clientcertificates".into(),
@@ -33,11 +34,37 @@ pub fn needed(call: &LoggedCall) -> String {
         ("apigateway", "TestInvokeMethod") => {
             format!("apigateway:POST {api}/resources/{}/methods/{}", text("resourceId"), text("httpMethod"))
         }
+        ("apigateway", "GetRestApi" | "GetApi") => format!("apigateway:GET {api}"),
+        ("apigateway", "GetDomainNames") => "apigateway:GET /domainnames".into(),
+        ("apigateway", "GetDomainName") => format!("apigateway:GET {domain}"),
+        ("apigateway", "GetBasePathMappings") => format!("apigateway:GET {domain}/basepathmappings"),
+        ("apigateway", "GetApiMappings") => format!("apigateway:GET {domain}/apimappings"),
+        ("apigateway", "ListRoutingRules") => format!("apigateway:GET {domain}/routingrules"),
+        ("apigateway", "GetDomainNameAccessAssociations") => {
+            "apigateway:GET /domainnameaccessassociations".into()
+        }
+        ("s3", "GetObject" | "HeadObject") if call.input["versionId"].is_null() => "s3:GetObject".into(),
+        ("s3", "GetObject" | "HeadObject") => "s3:GetObjectVersion".into(),
+        ("s3", "ListObjectVersions") => "s3:ListBucketVersions".into(),
+        // The URL has the permission of the call that returned it.
+        (_, "GetPresignedObject") if text("path").contains("/revocations-") => {
+            "elasticloadbalancing:GetTrustStoreRevocationContent".into()
+        }
+        (_, "GetPresignedObject") => "elasticloadbalancing:GetTrustStoreCaCertificatesBundle".into(),
         ("monitoring", operation) => format!("cloudwatch:{operation}"),
         ("tagging", operation) => format!("tag:{operation}"),
         (
-            service @ ("acm" | "sts" | "organizations" | "account" | "securityhub" | "events" | "ssm"
-            | "cloudformation" | "lambda"),
+            service @ ("acm"
+            | "sts"
+            | "organizations"
+            | "account"
+            | "securityhub"
+            | "events"
+            | "ssm"
+            | "cloudformation"
+            | "lambda"
+            | "ec2"
+            | "elasticloadbalancing"),
             operation,
         ) => {
             format!("{service}:{operation}")

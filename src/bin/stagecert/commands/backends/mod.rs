@@ -27,7 +27,7 @@ pub(crate) async fn run(args: &BackendsArgs, out: &mut String) -> Result<ExitSta
     let inputs = args.source.snapshot.iter().chain(args.parameters.files());
     output::ensure_is_no_input(args.output.as_deref(), inputs)?;
     let Evaluated { sources, failures: outside, .. } =
-        source::scan_and_read(&args.source, &args.parameters, None, Reading::Backends, args.quiet).await?;
+        source::scan_and_read(&args.source, &args.parameters, None, Reading::BACKENDS, args.quiet).await?;
     let scanned: Vec<ScannedAccountRegion> = sources.into_iter().map(|source| source.scanned).collect();
     let page = Page::of(&scanned, &outside, args);
     let shown = show(args, &page, out);

@@ -21,6 +21,7 @@ use stagecert::scan::{Scan, scan};
 use stagecert::snapshot::SnapshotAccount;
 
 use crate::args::{DiffArgs, DiffFormat};
+use crate::chosen::ChosenChecks;
 use crate::exit_status::ExitStatus;
 use crate::gate::Unmatched;
 use crate::input;
@@ -42,6 +43,10 @@ impl Evaluated {
 
 pub(crate) async fn run(args: &DiffArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
+    let checks = ChosenChecks::of(&parameters, false);
+    if let Some(check) = checks.front_door.first() {
+        return Err(Failure::NotSupported(format!("{check} in a diff, which compares stages").into()));
+    }
     if !args.quiet {
         args.parameters.note_origin()?;
     }
@@ -61,7 +66,7 @@ pub(crate) async fn run(args: &DiffArgs, out: &mut String) -> Result<ExitStatus,
     let is_regression = results.iter().any(Difference::is_regression);
     drop(results);
     let scans = before.iter().chain(&after).map(|it| &it.scan);
-    let unmatched = Unmatched::of(scans, &[], &parameters).failure();
+    let unmatched = Unmatched::of(scans, &[], &parameters, &checks).failure();
     let mut failures: Vec<Failure> =
         before.into_iter().chain(after).flat_map(|it| it.scan.failures).collect();
     failures.extend(unmatched);

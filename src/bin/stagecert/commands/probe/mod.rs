@@ -95,7 +95,7 @@ async fn plan(args: &ProbeArgs) -> Result<(Plan, Vec<Failure>), Failure> {
     if !args.url.is_empty() {
         return Ok((Plan::of_urls(&args.url), Vec::new()));
     }
-    let read = source::scan_and_read(&args.source, &args.parameters, None, Reading::Backends, args.quiet);
+    let read = source::scan_and_read(&args.source, &args.parameters, None, Reading::BACKENDS, args.quiet);
     let Evaluated { sources, mut failures, .. } = read.await?;
     let inventories = sources.iter().filter_map(|it| {
         let scanned = &it.scanned;

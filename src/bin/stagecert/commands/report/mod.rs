@@ -37,6 +37,7 @@ use stagecert::scan::figures::Observation;
 use stagecert::snapshot::Names;
 
 use crate::args::ReportArgs;
+use crate::chosen::ChosenChecks;
 use crate::exit_status::ExitStatus;
 use crate::gate::Gate;
 use crate::input;
@@ -91,7 +92,7 @@ impl Reported {
 
 pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
-    let filter = args.filter.filter(&parameters)?;
+    let filter = args.filter.filter(&ChosenChecks::of(&parameters, args.front_door))?;
     let inputs =
         args.source.snapshot.iter().chain(&args.probes).chain(&args.since).chain(args.parameters.files());
     output::ensure_is_no_input(Some(&args.output), inputs)?;
@@ -128,7 +129,7 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
 /// Backends are in the report if that needs no further exports, or on request.
 fn reading(args: &ReportArgs) -> Reading {
     let with_backends = args.backends || !args.source.is_live();
-    if with_backends { Reading::ResultsAndBackends } else { Reading::Results }
+    Reading::RESULTS.with_backends(with_backends).with_front_door(args.front_door)
 }
 
 /// All evaluated stages.
@@ -160,7 +161,7 @@ async fn earlier(
                 Some(_) => {
                     seen.insert((of, at));
                     earlier
-                        .push(Reported::new(source::evaluate(&snapshot, parameters, Reading::Results).await));
+                        .push(Reported::new(source::evaluate(&snapshot, parameters, Reading::RESULTS).await));
                     continue;
                 }
             };

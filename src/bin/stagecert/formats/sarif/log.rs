@@ -122,7 +122,7 @@ pub(super) struct SarifResult {
     pub(super) properties: ResultProperties,
 }
 
-/// Identifies an alert across scans by stage, check and reason.
+/// Identifies an alert across scans by resource, check and reason.
 #[derive(Serialize)]
 pub(super) struct Fingerprints {
     #[serde(rename = "stageCheckReason/v1")]
@@ -133,7 +133,7 @@ pub(super) struct Fingerprints {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ResultProperties {
     pub(super) reason: &'static str,
-    pub(super) resource_type: &'static str,
+    pub(super) resource_type: String,
     pub(super) compliance_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) severity: Option<&'static str>,

@@ -11,9 +11,10 @@ use stagecert::Failure;
 use stagecert::checks::Check;
 use stagecert::checks::finding::Finding;
 use stagecert::checks::severity::Severity;
+use stagecert::evaluation::compliance::ComplianceType;
 use stagecert::evaluation::evaluated::EvaluatedStage;
+use stagecert::evaluation::front_door::EvaluatedResource;
 use stagecert::quote::printable;
-use stagecert::resources::stage_arn::StageArn;
 
 use super::escape::{message, uri};
 use crate::scan_results::{ScanResults, ScannedAccountRegion};
@@ -37,7 +38,7 @@ pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
 }
 
 fn run(results: &ScanResults, scanned: &ScannedAccountRegion) -> Run {
-    let checks: Vec<Check> = results.shown_checks().into_iter().collect();
+    let checks: Vec<Check> = results.shown(&results.checks.all()).into_iter().collect();
     let summary = results.summary_of(scanned);
     let at = &scanned.account_region;
 
@@ -46,10 +47,21 @@ fn run(results: &ScanResults, scanned: &ScannedAccountRegion) -> Run {
         let (failed, _) = results.failed(scanned, stage);
         failures.extend(failed.into_iter().map(|finding| result(scanned, stage, finding, &checks)));
     }
+    for resource in results.resources_of_checks(scanned) {
+        let (failed, _) = results.resource_failed(scanned, resource);
+        let found = Found::of_resource(resource);
+        failures.extend(failed.into_iter().map(|it| found.result(scanned, it, &checks)));
+    }
     let not_evaluated = scanned.scan.not_evaluated.iter().map(|stage| Notification {
         level: "error",
         message: text(&format!("{} was not evaluated", stage.label())),
-        locations: vec![location(scanned, stage)],
+        locations: vec![location(scanned, &stage.label(), stage.as_str())],
+        descriptor: Descriptor { id: "NotEvaluated" },
+    });
+    let unread = scanned.front_door_not_evaluated().map(|label| Notification {
+        level: "error",
+        message: text(&format!("{label} was not evaluated")),
+        locations: vec![],
         descriptor: Descriptor { id: "NotEvaluated" },
     });
     Run {
@@ -66,6 +78,7 @@ fn run(results: &ScanResults, scanned: &ScannedAccountRegion) -> Run {
                 .iter()
                 .map(notification)
                 .chain(not_evaluated)
+                .chain(unread)
                 .collect(),
         }],
         results: failures,
@@ -135,29 +148,66 @@ fn result(
     checks: &[Check],
 ) -> SarifResult {
     let stage = &evaluated.stage.arn;
-    let check = finding.check();
-    let (account, reason) = (&scanned.account_region.account, finding.reason());
-    let severity = evaluated.severity(finding, scanned.at);
-    let api_name = scanned.api_name(stage);
-    let api = api_name.map(|name| format!(" ({name})")).unwrap_or_default();
-    SarifResult {
-        rule_id: check.code(),
-        rule_index: checks.iter().position(|listed| *listed == check),
-        kind: "fail",
-        level: level(severity),
-        message: text(&format!("{}{api}: {finding}", stage.label())),
-        locations: [location(scanned, stage)],
-        partial_fingerprints: Fingerprints {
-            stage_check_reason: format!("{account}/{stage}/{check}/{reason}"),
-        },
-        properties: ResultProperties {
-            reason,
-            resource_type: stage.stage_type().resource_type(),
-            compliance_type: evaluated.compliance_type().name(),
-            severity: severity.map(Severity::name),
-            security_severity: severity.map(score),
-            api_name: api_name.map(printable),
-        },
+    let found = Found {
+        label: stage.label(),
+        id: stage.as_str(),
+        resource_type: stage.stage_type().resource_type(),
+        compliance_type: evaluated.compliance_type(),
+        api_name: scanned.api_name(stage),
+    };
+    found.result(scanned, (finding, evaluated.severity(finding, scanned.at)), checks)
+}
+
+/// What has failed: a stage, an API or a domain.
+struct Found<'a> {
+    label: String,
+    /// Config's resource id.
+    id: &'a str,
+    resource_type: &'a str,
+    compliance_type: ComplianceType,
+    api_name: Option<&'a str>,
+}
+
+impl<'a> Found<'a> {
+    fn of_resource(resource: &'a EvaluatedResource) -> Self {
+        Self {
+            label: resource.subject.label(),
+            id: &resource.resource.id,
+            resource_type: &resource.resource.resource_type,
+            compliance_type: resource.compliance_type(),
+            api_name: resource.name.as_deref(),
+        }
+    }
+
+    fn result(
+        &self,
+        scanned: &ScannedAccountRegion,
+        (finding, severity): (&Finding, Option<Severity>),
+        checks: &[Check],
+    ) -> SarifResult {
+        let Self { label, id, api_name, .. } = self;
+        let (check, reason) = (finding.check(), finding.reason());
+        let account = &scanned.account_region.account;
+        let api = api_name.map(|name| format!(" ({name})")).unwrap_or_default();
+        SarifResult {
+            rule_id: check.code(),
+            rule_index: checks.iter().position(|listed| *listed == check),
+            kind: "fail",
+            level: level(severity),
+            message: text(&format!("{label}{api}: {finding}")),
+            locations: [location(scanned, label, id)],
+            partial_fingerprints: Fingerprints {
+                stage_check_reason: format!("{account}/{id}/{check}/{reason}"),
+            },
+            properties: ResultProperties {
+                reason,
+                resource_type: self.resource_type.to_owned(),
+                compliance_type: self.compliance_type.name(),
+                severity: severity.map(Severity::name),
+                security_severity: severity.map(score),
+                api_name: api_name.map(printable),
+            },
+        }
     }
 }
 
@@ -173,10 +223,10 @@ fn text(plain: &str) -> Message {
     Message { text: message(plain) }
 }
 
-/// The stage's ARN as a logical location, with a made-up path as its physical location: viewers
-/// such as GitHub's reject a result without one.
-fn location(scanned: &ScannedAccountRegion, stage: &StageArn) -> Location {
-    let path = stage.as_str().split_once("::/").map_or(stage.as_str(), |(_, path)| path);
+/// The resource id, such as a stage's ARN, as a logical location, with a made-up path as its
+/// physical location: viewers such as GitHub's reject a result without one.
+fn location(scanned: &ScannedAccountRegion, label: &str, id: &str) -> Location {
+    let path = id.split_once("::/").map_or(id, |(_, path)| path);
     let path = uri(&format!("{}/{}/{path}", scanned.account_region.account, scanned.account_region.region));
     Location {
         physical_location: PhysicalLocation {
@@ -184,8 +234,8 @@ fn location(scanned: &ScannedAccountRegion, stage: &StageArn) -> Location {
             region: Region { start_line: 1 },
         },
         logical_locations: [LogicalLocation {
-            name: stage.label(),
-            fully_qualified_name: stage.as_str().to_owned(),
+            name: label.to_owned(),
+            fully_qualified_name: id.to_owned(),
             kind: "resource",
         }],
     }

@@ -1,7 +1,8 @@
-//! A table for people: one row per stage, the most urgent first, then the summaries and what to do
+//! A table for people: one row per stage, API and domain, the most urgent first, then the summaries and what to do
 //! next.
 
 mod layout;
+mod resource_cells;
 mod rows;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use stagecert::scan::rotations::RotationFigures;
 
 use crate::exemptions;
 use crate::scan_results::{ScanResults, ScannedAccountRegion, Summary};
+use crate::summary::Severities;
 use crate::terminal::{OutputStyle, Paint};
 use crate::words::{duration, when};
 
@@ -59,15 +61,16 @@ fn table(results: &ScanResults, style: OutputStyle, out: &mut String) {
     }
     let several = results.scanned.len() > 1;
     let cells: Vec<Cells> = rows.iter().map(|row| row.cells(results, several)).collect();
-    let layout = Layout::of(header(several), cells, style);
+    let layout = Layout::of(header(several, results.has_front_door()), cells, style);
     layout.header(out);
     match results.group_by {
         None => layout.rows(out),
         Some(group_by) => {
             for (heading, members) in groups(&rows, |row| row.group(group_by)) {
-                let stages =
-                    if members.len() == 1 { "1 stage".into() } else { format!("{} stages", members.len()) };
-                let heading = format!("{heading} ({stages})");
+                let is_stage = |at: &usize| rows.get(*at).is_some_and(Row::is_stage);
+                let noun = if members.iter().all(is_stage) { "stage" } else { "resource" };
+                let plural = if members.len() == 1 { "" } else { "s" };
+                let heading = format!("{heading} ({} {noun}{plural})", members.len());
                 let _ = writeln!(out, "\n{}", Paint::Bold.on(&heading, style.colored));
                 for at in members {
                     layout.row(at, out);
@@ -93,11 +96,11 @@ fn groups<'a>(rows: &[Row<'a>], group: impl Fn(&Row<'a>) -> String) -> Vec<(Stri
     groups
 }
 
-fn header(several: bool) -> Cells {
+fn header(several: bool, with_front_door: bool) -> Cells {
     let cell = |text: &str| Cell::new(text, Paint::Bold);
     Cells {
         severity: cell("SEVERITY"),
-        stage: cell("STAGE"),
+        stage: cell(if with_front_door { "RESOURCE" } else { "STAGE" }),
         api: cell("API"),
         account: several.then(|| cell("ACCOUNT AND REGION")),
         findings: vec![cell("WHAT FAILED")],
@@ -108,24 +111,21 @@ fn header(several: bool) -> Cells {
 
 /// The counts by severity, the next expiry and the next command.
 fn closing(results: &ScanResults, summary: &Summary, style: OutputStyle, out: &mut String) {
-    let severities = summary.severities;
-    let counts = [
-        (Severity::Critical, severities.critical),
-        (Severity::High, severities.high),
-        (Severity::Medium, severities.medium),
-        (Severity::Low, severities.low),
-    ];
-    let failed: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+    let failed = failed(summary.severities);
+    let of_front_door = summary.front_door.map(|it| self::failed(it.severities)).unwrap_or_default();
     let mut parts = Vec::new();
-    if !failed.is_empty() {
-        let count = |&(severity, count): &(Severity, usize)| format!("{count} {}", severity.name());
-        parts.push(failed.iter().map(count).collect::<Vec<_>>().join(", "));
+    for (counts, of) in [(&failed, ""), (&of_front_door, "front door: ")] {
+        if !counts.is_empty() {
+            let count = |&(severity, count): &(Severity, usize)| format!("{count} {}", severity.name());
+            parts.push(format!("{of}{}", counts.iter().map(count).collect::<Vec<_>>().join(", ")));
+        }
     }
     if let Some((not_after, stage, at)) = next_expiry(results) {
         parts.push(format!("next expiry: {stage} {}", when(not_after, at)));
     }
     if !parts.is_empty() {
-        let color = failed.first().map_or(Paint::Plain, |(severity, _)| paint(*severity));
+        let worst = failed.iter().chain(&of_front_door).map(|(severity, _)| *severity).max();
+        let color = worst.map_or(Paint::Plain, paint);
         for text in wrapped(&printable(&parts.join("; ")), width(style)) {
             let _ = writeln!(out, "{}", color.on(&text, style.colored));
         }
@@ -143,6 +143,17 @@ fn closing(results: &ScanResults, summary: &Summary, style: OutputStyle, out: &m
     }
 }
 
+/// The severities that something has, worst first.
+fn failed(severities: Severities) -> Vec<(Severity, usize)> {
+    let counts = [
+        (Severity::Critical, severities.critical),
+        (Severity::High, severities.high),
+        (Severity::Medium, severities.medium),
+        (Severity::Low, severities.low),
+    ];
+    counts.into_iter().filter(|(_, count)| *count > 0).collect()
+}
+
 /// The rotations in a line.
 fn rotations(figures: RotationFigures) -> String {
     let RotationFigures { in_progress, certificates_in_overlap, finished, mean_seconds_to_rotate } = figures;
@@ -153,12 +164,17 @@ fn rotations(figures: RotationFigures) -> String {
     )
 }
 
-/// The earliest end of a certificate that is valid, with one of its stages, over all stages.
+/// The earliest end of a certificate or CA that is valid, with one of the stages, APIs and domains
+/// that have it, shown or not.
 fn next_expiry(results: &ScanResults) -> Option<(Timestamp, String, Timestamp)> {
     let of_scan = |scanned: &ScannedAccountRegion| {
         let at = scanned.at;
         let stages = scanned.scan.stages.iter();
         let ends = stages.filter_map(|stage| Some((stage.not_after?, stage.stage.arn.label())));
+        let of_front_door = scanned.front_door().iter().flat_map(|resource| {
+            resource.dates.iter().map(|date| (date.not_after, resource.subject.label()))
+        });
+        let ends = ends.chain(of_front_door);
         ends.filter(|(not_after, _)| *not_after >= at).min().map(|(not_after, stage)| (not_after, stage, at))
     };
     results.scanned.iter().filter_map(of_scan).min()

@@ -8,26 +8,36 @@ use stagecert::checks::severity::Severity;
 use stagecert::checks::stage::{certificate_attached as attached, certificate_expiry as expiry};
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::evaluated::EvaluatedStage;
+use stagecert::evaluation::front_door::{EvaluatedResource, FrontDoorSubject};
 use stagecert::evaluation::scope::NotEvaluated;
 use stagecert::quote::printable;
 use stagecert::resources::stage_arn::StageArn;
 
 use super::layout::{Cell, Cells};
+use super::resource_cells::{expires, findings};
 use crate::filter::{GroupBy, Sort};
 use crate::scan_results::{ScanResults, ScannedAccountRegion};
 use crate::terminal::Paint;
 use crate::words::{day, days_until, what_failed};
 
-/// A stage of the table.
+/// A row of the table.
 pub(super) struct Row<'a> {
     pub(super) scanned: &'a ScannedAccountRegion,
-    stage: &'a StageArn,
-    /// `None` if the stage could not be evaluated.
-    evaluated: Option<&'a EvaluatedStage>,
+    subject: Subject<'a>,
     state: State,
 }
 
-/// What is known about a stage, the most urgent first.
+/// What a row is about. The findings are absent if it could not be evaluated.
+#[derive(Clone, Copy)]
+enum Subject<'a> {
+    Stage(&'a StageArn, Option<&'a EvaluatedStage>),
+    /// An API or a domain that was evaluated.
+    Resource(&'a EvaluatedResource),
+    /// An API or a domain that was not evaluated.
+    Unread(&'a FrontDoorSubject),
+}
+
+/// What is known about a subject, the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
     Failed(Reverse<Severity>),
@@ -42,27 +52,36 @@ enum State {
     NotApplicable,
 }
 
-/// The rows of all stages that the filter lists, and of all that could not be evaluated, sorted.
+/// The rows of all subjects that the filter lists, and of all that could not be evaluated, sorted.
 pub(super) fn rows<'a>(results: &'a ScanResults) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'a>> = Vec::new();
     for scanned in &results.scanned {
         let of_stage = |evaluated: &'a EvaluatedStage| Row {
             scanned,
-            stage: &evaluated.stage.arn,
-            evaluated: Some(evaluated),
+            subject: Subject::Stage(&evaluated.stage.arn, Some(evaluated)),
             state: state(results, scanned, evaluated),
         };
         rows.extend(results.stages(scanned).map(of_stage));
-        let unread = scanned.scan.not_evaluated.iter();
-        rows.extend(unread.map(|stage| Row { scanned, stage, evaluated: None, state: State::NotEvaluated }));
+        let of_resource = |resource: &'a EvaluatedResource| Row {
+            scanned,
+            subject: Subject::Resource(resource),
+            state: resource_state(results, scanned, resource),
+        };
+        rows.extend(results.resources(scanned).map(of_resource));
+        let unread = |subject| Row { scanned, subject, state: State::NotEvaluated };
+        let stages = scanned.scan.not_evaluated.iter();
+        rows.extend(stages.map(|arn| unread(Subject::Stage(arn, None))));
+        let others = scanned.scan.front_door.iter().flat_map(|it| &it.not_evaluated);
+        rows.extend(others.map(|subject| unread(Subject::Unread(subject))));
     }
-    let by_urgency = |row: &Row<'a>| (row.state, row.date(), &row.scanned.account_region, row.stage);
+    let by_urgency = |row: &Row<'a>| (row.state, row.date(), &row.scanned.account_region, row.arn());
+    // The sort is stable, so other subjects than stages remain in their order.
     rows.sort_by(|one, other| by_urgency(one).cmp(&by_urgency(other)));
     // These sorts are stable, so equal rows remain sorted by urgency.
     match results.sort {
         Sort::Severity => {}
         Sort::Date => rows.sort_by_key(Row::date),
-        Sort::Stage => rows.sort_by_cached_key(|row| row.stage.label()),
+        Sort::Stage => rows.sort_by_cached_key(Row::label),
         Sort::Owner => {
             rows.sort_by_cached_key(|row| (row.owner().is_none(), row.owner().map(str::to_lowercase)));
         }
@@ -90,15 +109,65 @@ fn state(results: &ScanResults, scanned: &ScannedAccountRegion, stage: &Evaluate
     }
 }
 
+fn resource_state(
+    results: &ScanResults,
+    scanned: &ScannedAccountRegion,
+    resource: &EvaluatedResource,
+) -> State {
+    match results.resource_severity(scanned, resource) {
+        Some(severity) => State::Failed(Reverse(severity)),
+        None if resource.findings.iter().any(|it| it.verdict() == Verdict::Passed) => State::Passed,
+        None => State::NotApplicable,
+    }
+}
+
 impl<'a> Row<'a> {
-    /// The certificate's last instant; stages without one are last.
+    /// Whether the row is about a stage.
+    pub(super) fn is_stage(&self) -> bool {
+        matches!(self.subject, Subject::Stage(..))
+    }
+
+    /// The ARN of a stage.
+    fn arn(&self) -> Option<&'a StageArn> {
+        match self.subject {
+            Subject::Stage(arn, _) => Some(arn),
+            Subject::Resource(_) | Subject::Unread(_) => None,
+        }
+    }
+
+    fn label(&self) -> String {
+        match self.subject {
+            Subject::Stage(arn, _) => arn.label(),
+            Subject::Resource(resource) => resource.subject.label(),
+            Subject::Unread(subject) => subject.label(),
+        }
+    }
+
+    /// The last instant of the certificate that expires first; rows without one are last.
     fn date(&self) -> (bool, Option<jiff::Timestamp>) {
-        let not_after = self.evaluated.and_then(|evaluated| evaluated.not_after);
+        let not_after = match self.subject {
+            Subject::Stage(_, evaluated) => evaluated.and_then(|evaluated| evaluated.not_after),
+            Subject::Resource(resource) => resource.dates.first().map(|date| date.not_after),
+            Subject::Unread(_) => None,
+        };
         (not_after.is_none(), not_after)
     }
 
+    /// The owner of a stage.
     fn owner(&self) -> Option<&'a str> {
-        self.evaluated?.owner.as_deref()
+        match self.subject {
+            Subject::Stage(_, evaluated) => evaluated?.owner.as_deref(),
+            Subject::Resource(_) | Subject::Unread(_) => None,
+        }
+    }
+
+    /// The name of the API, if it is known.
+    fn api_name(&self) -> Option<&'a str> {
+        match self.subject {
+            Subject::Stage(arn, _) => self.scanned.api_name(arn),
+            Subject::Resource(resource) => resource.name.as_deref(),
+            Subject::Unread(_) => None,
+        }
     }
 
     fn account(&self) -> String {
@@ -109,10 +178,12 @@ impl<'a> Row<'a> {
     /// The heading of the row's group.
     pub(super) fn group(&self, group_by: GroupBy) -> String {
         match group_by {
+            GroupBy::Owner if !self.is_stage() => "front door".into(),
             GroupBy::Owner => self.owner().map_or_else(|| "no owner".into(), printable),
             GroupBy::Api => {
-                let name = self.scanned.api_name(self.stage).map(|name| format!(" {}", printable(name)));
-                format!("{}{}", self.stage.api_id(), name.unwrap_or_default())
+                let name = self.api_name().map(|name| format!(" {}", printable(name)));
+                let id = self.arn().map_or_else(|| printable(&self.label()), |arn| arn.api_id().to_owned());
+                format!("{id}{}", name.unwrap_or_default())
             }
             GroupBy::Account => self.account(),
         }
@@ -121,10 +192,10 @@ impl<'a> Row<'a> {
     /// The cells of the row, with its account and Region if there are `several`.
     pub(super) fn cells(&self, results: &ScanResults, several: bool) -> Cells {
         let (severity, of_severity) = self.severity();
-        let api = self.scanned.api_name(self.stage).map_or_else(|| "-".into(), printable);
+        let api = self.api_name().map_or_else(|| "-".into(), printable);
         Cells {
             severity: Cell::new(severity, of_severity),
-            stage: Cell::new(printable(&self.stage.label()), Paint::Plain),
+            stage: Cell::new(printable(&self.label()), Paint::Plain),
             api: Cell::new(api, Paint::Plain),
             account: several.then(|| Cell::new(self.account(), Paint::Dim)),
             findings: self.findings(results),
@@ -149,8 +220,12 @@ impl<'a> Row<'a> {
     /// What failed, one text per finding, or why nothing did.
     fn findings(&self, results: &ScanResults) -> Vec<Cell> {
         let dim = |text: &str| vec![Cell::new(printable(text), Paint::Dim)];
-        let Some(evaluated) = self.evaluated else {
-            return vec![Cell::new("not evaluated", Paint::Yellow)];
+        let (arn, evaluated) = match self.subject {
+            Subject::Stage(arn, Some(evaluated)) => (arn, evaluated),
+            Subject::Resource(resource) => return findings(results, self.scanned, resource),
+            Subject::Stage(_, None) | Subject::Unread(_) => {
+                return vec![Cell::new("not evaluated", Paint::Yellow)];
+            }
         };
         let mut cells = match self.state {
             State::Failed(_) | State::NotEvaluated => {
@@ -174,7 +249,7 @@ impl<'a> Row<'a> {
             let paint = if found.severity.is_some() { Paint::Plain } else { Paint::Dim };
             cells.push(Cell::new(printable(&format!("backend: {}", found.text)), paint));
         }
-        if let Some(rotation) = self.scanned.scan.rotations.of_stage(self.stage) {
+        if let Some(rotation) = self.scanned.scan.rotations.of_stage(arn) {
             cells.push(Cell::new(printable(&rotation.to_string()), Paint::Dim));
         }
         cells
@@ -194,7 +269,11 @@ impl<'a> Row<'a> {
     /// The date of the certificate and the days that are left, colored if the date is within the
     /// window.
     fn expires(&self) -> Cell {
-        let Some(evaluated) = self.evaluated else { return Cell::new("-", Paint::Dim) };
+        let evaluated = match self.subject {
+            Subject::Stage(_, Some(evaluated)) => evaluated,
+            Subject::Resource(resource) => return expires(self.scanned, resource),
+            Subject::Stage(_, None) | Subject::Unread(_) => return Cell::new("-", Paint::Dim),
+        };
         let Some(not_after) = evaluated.not_after else { return Cell::new("-", Paint::Dim) };
         let days = format!("{}d", days_until(not_after, self.scanned.at));
         let findings = evaluated.result.iter().flatten().map(Finding::unexempted);

@@ -1,5 +1,8 @@
 //! The scan as JSON, as docs/scan.schema.json describes it. Timestamps are RFC 3339 in UTC.
 
+mod front_door;
+
+use front_door::FrontDoor;
 use jiff::Timestamp;
 use serde::Serialize;
 use stagecert::Failure;
@@ -19,7 +22,7 @@ use stagecert::scan::rotations::{InProgress, RotationFigures};
 
 use crate::filter::{Filter, OwnerPattern};
 use crate::hint::hint;
-use crate::scan_results::{Counts, ScanResults, ScannedAccountRegion, Summary};
+use crate::scan_results::{Counts, FrontDoorCounts, ScanResults, ScannedAccountRegion, Summary};
 
 /// The version of the document. Adding a field does not change it.
 const VERSION: u32 = 2;
@@ -67,6 +70,9 @@ struct AccountRegionResults<'a> {
     complete: bool,
     stages: Vec<Row<'a>>,
     not_evaluated: Vec<StageRow<'a>>,
+    /// Absent if it was not evaluated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    front_door: Option<FrontDoor<'a>>,
     /// Absent if it can't be determined.
     #[serde(skip_serializing_if = "Option::is_none")]
     unused_certificates: Option<Vec<UnusedRow<'a>>>,
@@ -89,6 +95,7 @@ impl<'a> AccountRegionResults<'a> {
             complete: summary.is_complete(),
             stages: results.stages(scanned).map(|stage| Row::of(results, scanned, stage)).collect(),
             not_evaluated: scanned.scan.not_evaluated.iter().map(StageRow::of).collect(),
+            front_door: FrontDoor::of(results, scanned),
             unused_certificates: scanned
                 .scan
                 .unused
@@ -203,7 +210,7 @@ struct FindingRow<'a> {
     severity: Option<Severity>,
 }
 
-/// The counts of all stages, and of those that the filter leaves out.
+/// The counts of everything, and of what the filter leaves out.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Sums<'a> {
@@ -214,6 +221,7 @@ struct Sums<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct LeftOut<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     only: Vec<&'a Check>,
@@ -225,6 +233,9 @@ struct LeftOut<'a> {
     owner: Vec<&'a str>,
     #[serde(flatten)]
     counts: Counts,
+    /// Absent if the front door was not evaluated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    front_door: Option<FrontDoorCounts>,
 }
 
 impl<'a> Sums<'a> {
@@ -236,6 +247,7 @@ impl<'a> Sums<'a> {
             severity: *severity,
             owner: owners.iter().map(OwnerPattern::text).collect(),
             counts: summary.left_out,
+            front_door: summary.front_door.map(|it| it.left_out),
         });
         Self { summary, left_out }
     }

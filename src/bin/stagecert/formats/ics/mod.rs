@@ -5,6 +5,8 @@
 //! adds a second library for dates; `ics` is not maintained and writes lines that are too long.
 //! `make ics` parses the output with Python's icalendar.
 
+mod front_door;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -37,9 +39,10 @@ pub(super) fn page(results: &ScanResults) -> String {
     for scanned in &results.scanned {
         for (id, stages) in certificates(results, scanned) {
             if let Some(not_after) = stages.iter().find_map(|stage| stage.not_after) {
-                event(scanned, id, not_after, &stages, &mut calendar);
+                event(scanned, id, not_after, &stages).write(scanned, &mut calendar);
             }
         }
+        front_door::events(results, scanned, &mut calendar);
     }
     calendar.raw("END", "VCALENDAR");
     calendar.0
@@ -64,8 +67,7 @@ fn event(
     id: &CertificateId,
     not_after: Timestamp,
     stages: &[&EvaluatedStage],
-    calendar: &mut Lines,
-) {
+) -> Event {
     let labels: Vec<String> = stages.iter().map(|stage| stage.stage.arn.label()).collect();
     let summary = match labels.as_slice() {
         [] => format!("Client certificate {id} expires"),
@@ -74,23 +76,40 @@ fn event(
             format!("Client certificate {id} of {first} and {} more expires", others.len())
         }
     };
-    calendar.raw("BEGIN", "VEVENT");
-    calendar.raw("UID", &uid(&scanned.account_region, id));
-    calendar.raw("DTSTAMP", &instant(scanned.at));
-    calendar.raw("DTSTART", &instant(not_after));
-    calendar.text("SUMMARY", &summary);
-    calendar.text("DESCRIPTION", &details(scanned, id, not_after, stages));
-    // An expiry doesn't make the calendar's owner busy.
-    calendar.raw("TRANSP", "TRANSPARENT");
-    for days in ALARM_DAYS {
-        calendar.raw("BEGIN", "VALARM");
-        calendar.raw("ACTION", "DISPLAY");
-        calendar.raw("TRIGGER", &format!("-P{days}D"));
-        let plural = if days == 1 { "" } else { "s" };
-        calendar.text("DESCRIPTION", &format!("{summary} in {days} day{plural}"));
-        calendar.raw("END", "VALARM");
+    let details = details(scanned, id, not_after, stages);
+    Event { id: id.as_str().to_owned(), not_after, summary, details }
+}
+
+/// The expiry of a certificate.
+struct Event {
+    /// What identifies the certificate in its account and Region.
+    id: String,
+    not_after: Timestamp,
+    summary: String,
+    details: String,
+}
+
+impl Event {
+    fn write(&self, scanned: &ScannedAccountRegion, calendar: &mut Lines) {
+        let summary = &self.summary;
+        calendar.raw("BEGIN", "VEVENT");
+        calendar.raw("UID", &uid(&scanned.account_region, &self.id));
+        calendar.raw("DTSTAMP", &instant(scanned.at));
+        calendar.raw("DTSTART", &instant(self.not_after));
+        calendar.text("SUMMARY", summary);
+        calendar.text("DESCRIPTION", &self.details);
+        // An expiry doesn't make the calendar's owner busy.
+        calendar.raw("TRANSP", "TRANSPARENT");
+        for days in ALARM_DAYS {
+            calendar.raw("BEGIN", "VALARM");
+            calendar.raw("ACTION", "DISPLAY");
+            calendar.raw("TRIGGER", &format!("-P{days}D"));
+            let plural = if days == 1 { "" } else { "s" };
+            calendar.text("DESCRIPTION", &format!("{summary} in {days} day{plural}"));
+            calendar.raw("END", "VALARM");
+        }
+        calendar.raw("END", "VEVENT");
     }
-    calendar.raw("END", "VEVENT");
 }
 
 /// What an event says about a certificate: its dates, its stages and their owners.
@@ -123,12 +142,18 @@ fn details(
 /// What was scanned, and what could not be evaluated, whose certificates are missing.
 fn description(results: &ScanResults) -> String {
     let mut lines = vec!["When the client certificates of API Gateway stages expire.".to_owned()];
+    if results.has_front_door() {
+        lines.push("When the CAs and certificates of the front door expire.".into());
+    }
     for scanned in &results.scanned {
         lines.push(format!("{}, at {}: {}", scanned.account_region, scanned.at, results.summary_of(scanned)));
     }
     lines.extend(results.left_out(&results.summary()));
     let missing = results.scanned.iter().flat_map(|scanned| &scanned.scan.not_evaluated);
     let missing: Vec<String> = missing.map(|arn| format!("not evaluated: {}", arn.label())).collect();
+    let of_front_door = results.scanned.iter().flat_map(ScannedAccountRegion::front_door_not_evaluated);
+    let missing: Vec<String> =
+        missing.into_iter().chain(of_front_door.map(|label| format!("not evaluated: {label}"))).collect();
     lines.extend(missing.iter().take(MAX_ERRORS).cloned());
     lines.extend(more(missing.len(), MAX_ERRORS));
     let of_scans = results.scanned.iter().flat_map(|scanned| &scanned.scan.failures);
@@ -145,9 +170,9 @@ fn more(count: usize, listed: usize) -> Option<String> {
 
 /// An id that stays the same for as long as the certificate exists, whatever its dates and stages,
 /// so that a calendar replaces the event instead of adding another.
-fn uid(account_region: &AccountRegion, id: &CertificateId) -> String {
+fn uid(account_region: &AccountRegion, id: &str) -> String {
     let AccountRegion { partition, account, region } = account_region;
-    let hash = Sha256::digest(format!("{partition}\n{account}\n{region}\n{}", id.as_str()));
+    let hash = Sha256::digest(format!("{partition}\n{account}\n{region}\n{id}"));
     let mut uid = String::new();
     for byte in hash.iter().take(16) {
         let _ = write!(uid, "{byte:02x}");
