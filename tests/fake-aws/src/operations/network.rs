@@ -193,6 +193,7 @@ fn interface(region: &Region, interface: &NetworkInterface) -> Value {
     let addresses = interface.addresses.iter().enumerate();
     let addresses: Value =
         addresses.map(|(at, one)| json!({"privateIpAddress": one, "primary": at == 0})).collect();
+    let by_balancer = interface.description.starts_with("ELB ");
     let ipv6: Value = interface.ipv6_addresses.iter().map(|one| json!({"ipv6Address": one})).collect();
     json!({
         "networkInterfaceId": interface.id,
@@ -202,8 +203,9 @@ fn interface(region: &Region, interface: &NetworkInterface) -> Value {
         "status": "in-use",
         "description": interface.description,
         "interfaceType": interface.kind,
+        "requesterId": by_balancer.then_some("amazon-elb"),
         "operator": {"managed": interface.managed},
-        "requesterManaged": interface.kind == "vpc_endpoint",
+        "requesterManaged": by_balancer || interface.kind != "interface",
         "sourceDestCheck": true,
         "groupSet": groups(region, &interface.security_groups),
         "privateIpAddress": interface.addresses.first(),

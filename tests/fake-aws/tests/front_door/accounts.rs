@@ -57,12 +57,16 @@ fn the_accounts_have_every_reason_and_every_compliance_type() {
 fn results_after_a_sweep_match_the_oracle() {
     let (next, resources, wrong) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
     let accounts = accounts();
+    let only: Option<usize> = std::env::var("ORACLE_SEED").ok().and_then(|seed| seed.parse().ok());
     std::thread::scope(|scope| {
         for _ in 0..CONCURRENCY {
             scope.spawn(|| {
                 while let Some(seed) =
                     Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < accounts)
                 {
+                    if only.is_some_and(|only| only != seed) {
+                        continue;
+                    }
                     let (compared, problems) = compare(seed);
                     resources.fetch_add(compared, Ordering::Relaxed);
                     wrong.lock().unwrap().extend(problems);
@@ -84,6 +88,10 @@ fn compare(seed: usize) -> (usize, Vec<String>) {
         return (0, vec![format!("seed {seed}: {outcome:?}")]);
     }
     let (stored, expected) = (function.stored(), function.expected());
+    if std::env::var_os("ORACLE_SEED").is_some() {
+        println!("{:#?}", function.fake_aws.world().region(&account(), REGION).front_door);
+        println!("{:#?}", function.fake_aws.world().region(&account(), REGION).apis);
+    }
     let mut wrong = Vec::new();
     for (resource, findings) in &expected {
         if let Some(problem) = Findings::wrong(findings, stored.get(resource)) {

@@ -130,14 +130,25 @@ impl Generator {
             _ => {}
         }
         self.second_balancer(vpc, n, &balancer, &endpoint, &group);
-        if self.chance(4) {
-            self.world.add_interface(place, vpc, &[&group]);
+        if self.chance(6) {
+            self.stranger(vpc, &group);
         }
         let mut endpoints = vec![endpoint];
         if self.chance(8) {
             endpoints.push(self.endpoint(vpc, &[]));
         }
         endpoints
+    }
+
+    /// Something else that has the load balancer's security group: a host or a Lambda function.
+    fn stranger(&mut self, vpc: &str, group: &str) {
+        let id = self.world.add_interface((&self.account, REGION), vpc, &[group]);
+        if self.chance(50) {
+            let home = self.world.region_mut(&self.account, REGION);
+            let interface = home.front_door.interfaces.get_mut(&id).unwrap();
+            interface.kind = "lambda".into();
+            interface.description = "AWS Lambda VPC ENI-orders-1a2b3c".into();
+        }
     }
 
     fn authentication(&mut self) -> Option<MutualAuthentication> {

@@ -137,7 +137,13 @@ impl Findings {
     pub fn wrong(&self, stored: Option<&Stored>) -> Option<String> {
         let Some(stored) = stored else { return Some(format!("no result, expected {:?}", self.types())) };
         if !self.types().contains(&stored.compliance_type.as_str()) {
-            return Some(format!("{stored:?}, expected {:?} {:?}", self.types(), self.required));
+            return Some(format!(
+                "{} instead of {}: {:?}; required: {:?}",
+                stored.compliance_type,
+                self.types().join(" or "),
+                stored.annotation,
+                self.required
+            ));
         }
         if stored.compliance_type != "NON_COMPLIANT" {
             return None;
@@ -148,20 +154,25 @@ impl Findings {
         let unexpected: Vec<_> =
             reasons.iter().filter(|one| !known.contains(*one) && !self.allowed.contains(*one)).collect();
         if !unexpected.is_empty() {
-            return Some(format!("{stored:?}, unexpected {unexpected:?}, expected {:?}", self.required));
+            return Some(format!(
+                "unexpected {unexpected:?} in {:?}; required: {:?}",
+                stored.annotation, self.required
+            ));
         }
         let reported = |problem: &&Problem| problem.reasons.iter().any(|one| reasons.contains(*one));
         if !stored.cut
             && let Some(missing) = self.required.iter().find(|one| !reported(one))
         {
-            return Some(format!("{stored:?}, missing {missing:?}"));
+            return Some(format!("missing {:?} of {missing:?} in {:?}", missing.reasons, stored.annotation));
         }
         let failed = |problem: &&Problem| {
             stored.checks.contains(problem.check)
                 || problem.reasons.iter().any(|one| stored.checks.contains(check_of(one)))
         };
         let silent = self.required.iter().find(|one| !failed(one));
-        silent.map(|silent| format!("{stored:?}, the check isn't named: {silent:?}"))
+        silent.map(|silent| {
+            format!("the check {} isn't named: {silent:?} in {:?}", silent.check, stored.annotation)
+        })
     }
 }
 

@@ -57,15 +57,24 @@ pub fn statements(policy: &str) -> Option<Vec<Value>> {
 /// Whether it has one of the two shapes of AWS's documentation: an Allow limited to endpoints, or an
 /// Allow for all with a Deny for all but endpoints.
 pub fn is_documented(policy: &str) -> bool {
+    has_shape(policy, &["aws:SourceVpce"])
+}
+
+/// Whether it has such a shape, perhaps with VPCs instead of endpoints.
+pub fn is_understood(policy: &str) -> bool {
+    has_shape(policy, &["aws:SourceVpce", "aws:SourceVpc"])
+}
+
+fn has_shape(policy: &str, keys: &[&str]) -> bool {
     let Some(statements) = statements(policy) else { return false };
     statements.iter().all(|statement| {
         let operator = if statement["Effect"] == "Allow" { "StringEquals" } else { "StringNotEquals" };
         let condition = match &statement["Condition"] {
             Value::Null => true,
             Value::Object(all) => {
-                let keys = all.get(operator).and_then(Value::as_object);
+                let own = all.get(operator).and_then(Value::as_object);
                 all.len() == 1
-                    && keys.is_some_and(|keys| keys.len() == 1 && keys.contains_key("aws:SourceVpce"))
+                    && own.is_some_and(|own| own.len() == 1 && keys.iter().any(|key| own.contains_key(*key)))
             }
             _ => false,
         };

@@ -72,13 +72,22 @@ pub fn network(world: &World, region: &Region, api: &Api, rule: &Rule, now: Time
         ids.iter().filter_map(|id| region.front_door.endpoints.get(id)).collect();
     let all_readable = ids.len() == endpoints.len();
     let fronts = fronts(region, &endpoints);
+    // Other endpoints of the account that a policy admits lead to the API too. Whether a load
+    // balancer in front of one of those is in front of the API is left open.
+    let others: Vec<&VpcEndpoint> = region
+        .front_door
+        .endpoints
+        .values()
+        .filter(|endpoint| !ids.contains(&endpoint.id) && is_admitted(&policies, endpoint))
+        .collect();
+    let by_others = others.iter().any(|endpoint| !fronts_of(region, endpoint).is_empty());
 
     let verifying: Vec<&Front> = fronts.iter().filter(|front| front.verifies()).collect();
     let maybe = fronts.iter().any(Front::verifies_without_http);
     // A policy that admits everybody leads from endpoints that it doesn't name.
     let unnamed = policies.iter().any(|(stage, policy)| is_open(policy, stage, &endpoints)) && ids.is_empty();
     let verifies = match verifying.as_slice() {
-        [] if all_readable && !maybe && !unnamed => Known::No,
+        [] if all_readable && !maybe && !unnamed && !by_others => Known::No,
         [] => Known::Unknown,
         _ => Known::Yes,
     };
@@ -93,6 +102,10 @@ pub fn network(world: &World, region: &Region, api: &Api, rule: &Rule, now: Time
         return Network { verifies, findings };
     }
     findings.passes = Passes::Yes;
+    if by_others {
+        findings.allow_check(CHECK);
+        findings.allow_check(truststore::CHECK);
+    }
     policy_findings(&policies, &endpoints, region, &mut findings);
     if fronts.is_empty() {
         let reasons: &[&str] = if all_readable && !ids.is_empty() {
@@ -139,6 +152,14 @@ fn is_open(policy: &str, stage: &str, endpoints: &[&VpcEndpoint]) -> bool {
     let stranger =
         |vpc: &str| policy::admits(policy, stage, &Caller { endpoint: "vpce-0stranger", vpc }) == Admits::Yes;
     stranger("vpc-stranger") || endpoints.iter().any(|endpoint| stranger(&endpoint.vpc))
+}
+
+/// Whether an endpoint is admitted, or may be for all that is understood of the policies.
+fn is_admitted(policies: &[(String, String)], endpoint: &VpcEndpoint) -> bool {
+    let caller = Caller { endpoint: &endpoint.id, vpc: &endpoint.vpc };
+    policies.iter().any(|(stage, policy)| {
+        !policy::is_understood(policy) || policy::admits(policy, stage, &caller) == Admits::Yes
+    })
 }
 
 fn policy_findings(
@@ -209,6 +230,8 @@ fn listener_findings(fronts: &[Front<'_>], findings: &mut Findings) {
             findings.allow(&["listener-open"]);
         } else if !front.verifies() {
             findings.require(CHECK, &["listener-open"], arn);
+            // Its security group isn't that of a load balancer that verifies.
+            findings.allow(&["endpoint-open"]);
         }
         let own = front.listener.mutual_authentication.as_ref().filter(|own| own.mode == "verify");
         let Some(own) = own else { continue };
@@ -225,7 +248,8 @@ fn endpoint_findings(region: &Region, endpoints: &[&VpcEndpoint], findings: &mut
     for endpoint in endpoints {
         let fronts = fronts_of(region, endpoint);
         if fronts.is_empty() {
-            findings.allow(&["no-load-balancer"]);
+            // Nothing in front of it verifies, whether or not it admits anything.
+            findings.allow(&["no-load-balancer", "policy-open"]);
         }
         let own: BTreeSet<&String> =
             fronts.iter().flat_map(|front| &front.balancer.security_groups).collect();
@@ -245,7 +269,9 @@ fn endpoint_findings(region: &Region, endpoints: &[&VpcEndpoint], findings: &mut
                     continue;
                 }
                 if permission.admits_port(443) {
-                    findings.require(CHECK, &["endpoint-open"], format!("{id}: {permission:?}"));
+                    let alone: &[&str] = &["endpoint-open", "policy-open", "no-load-balancer"];
+                    let reasons = if fronts.is_empty() { alone } else { &alone[..1] };
+                    findings.require(CHECK, reasons, format!("{id}: {permission:?}"));
                 } else {
                     findings.allow(&["endpoint-open"]);
                 }

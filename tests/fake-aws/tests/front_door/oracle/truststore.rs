@@ -15,7 +15,7 @@ use crate::generate::TRUSTSTORE_WINDOW_DAYS;
 
 pub const CHECK: &str = "truststore";
 /// Reasons for a content in which there is no certificate.
-const NOT_UNDERSTOOD: [&str; 3] = ["unreadable", "incomplete-chain", "weak-algorithm"];
+const NOT_UNDERSTOOD: [&str; 4] = ["unreadable", "undetermined", "incomplete-chain", "weak-algorithm"];
 
 /// The problems of a content.
 pub fn problems(content: &Content, now: Timestamp) -> BTreeSet<Vec<&'static str>> {
