@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DEFAULT_EXPIRY_WINDOW_DAYS, reminderDays } from '../lib/alerts/alert-settings';
 import { parseConfiguration, readConfiguration } from '../lib/configuration/configuration';
+import { DEFAULT_TRUSTSTORE_WINDOW_DAYS, frontDoorSchema } from '../lib/rule/front-door';
 import { DEPLOYMENT_PARAMETERS, inputParameters, ruleParametersSchema } from '../lib/rule/rule-parameters';
 import { includesManagementAccount } from '../lib/stacks/settings';
 import { CONFIGURATIONS } from './fixtures';
@@ -496,7 +497,10 @@ test("parameters that exceed AWS Config's limit are rejected", () => {
 test("the keys are the rule's parameters, except those that the deployment sets", () => {
   const keys = [...parameterTable().matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
   const deployment: readonly string[] = DEPLOYMENT_PARAMETERS;
-  expect(keys.filter((key) => !deployment.includes(String(key)))).toEqual(Object.keys(ruleParametersSchema.shape));
+  const inFile = keys.filter((key) => !deployment.includes(String(key)));
+  const ofFrontDoor = ['requireMutualTls', 'truststoreWindowDays'];
+  expect(inFile).toEqual([...Object.keys(ruleParametersSchema.shape), ...ofFrontDoor]);
+  expect(Object.keys(frontDoorSchema.shape)).toEqual(expect.arrayContaining(ofFrontDoor));
   expect(keys).toEqual(expect.arrayContaining([...deployment]));
   for (const key of deployment) {
     const parameters = { [key]: 'on' };
@@ -520,5 +524,8 @@ test('reminders are limited to the expiry window and require the check certifica
 test('the documented defaults are the defaults of the code', () => {
   expect(parameterTable()).toMatch(
     new RegExp(`^\\| \`expiryWindowDays\` \\|.*\\| ${DEFAULT_EXPIRY_WINDOW_DAYS} \\|$`, 'm'),
+  );
+  expect(parameterTable()).toMatch(
+    new RegExp(`^\\| \`truststoreWindowDays\` \\|.*\\| ${DEFAULT_TRUSTSTORE_WINDOW_DAYS} \\|$`, 'm'),
   );
 });

@@ -123,7 +123,7 @@ const MUTUAL_TLS: Advice = Advice {
 
 const TRUSTSTORE: Advice = Advice {
     title: "Truststores for mutual TLS should be complete, current and limited to private CAs",
-    what_to_do: "Upload a truststore with the complete chains of your own CAs, and then update the domain \
+    what_to_do: "Upload a truststore with the complete chain of each of your CAs, and then update the domain \
                  name to its new version, or for a load balancer replace the bundle of the trust store.",
     severity: "CRITICAL if a CA has expired, HIGH for a CA of the public web, LOW if no version is pinned, \
                otherwise MEDIUM",

@@ -5,8 +5,9 @@
 //!
 //! ## Why it matters
 //! The truststore decides who gets in. API Gateway warns about its content only when the domain is
-//! updated: when a CA in it expires later, nobody is notified, and all clients of that CA are
-//! rejected. A CA of the public web in it lets in everyone to whom that CA ever issued a certificate.
+//! updated: when a CA in it expires later, no one is notified, and all clients of that CA are
+//! rejected. A CA of the public web in it lets in everyone to whom that CA ever issued a
+//! certificate.
 //!
 //! ## When it fails
 //! - `ca-expired`: a CA has expired.
@@ -28,14 +29,15 @@
 //!   file has none, or a date can't be read.
 //!
 //! The *pinned* version is checked, and for a private API the trust store of each load balancer
-//! listener in front of it that verifies. The issuer of a CA is found by name and key id; signatures
-//! are not verified. A CA that is not valid yet is no problem.
+//! listener in front of it that verifies. The issuer of a CA is found by name and key id;
+//! signatures are not verified. A CA that is not valid yet is no problem.
 //!
 //! ## When it does not apply
 //! - `no-mutual-tls`: the domain has no mutual TLS, or no listener in front of the API verifies.
 //!
 //! ## What to do
-//! 1. Build a file with the complete chains of your own CAs: the old and the new CA during a change.
+//! 1. Build a file with the complete chain of each of your CAs. While a CA is replaced, the file
+//!    has the old and the new one.
 //! 2. Upload it to S3 as a new version, and set that version on the domain (`aws apigateway
 //!    update-domain-name`, path `/mutualTlsAuthentication/truststoreVersion`). For a load balancer,
 //!    use `aws elbv2 modify-trust-store`.

@@ -8,7 +8,7 @@ use crate::checks::finding::Finding;
 use crate::checks::front_door::Answer;
 use crate::checks::truststore::{self, Truststore};
 use crate::evaluation::facts::MissingFact;
-use crate::evaluation::front_door::{EvaluatedResource, Expires, ExpiryDate, FrontDoorSubject};
+use crate::evaluation::front_door::{EvaluatedResource, ExpiryDate, FrontDoorSubject};
 use crate::evaluation::front_door_facts::FrontDoorFacts;
 use crate::parameters::Parameters;
 use crate::resources::api::{Api, ApiProtocol};
@@ -153,13 +153,8 @@ impl ApiFacts<'_> {
         let policies = self.facts.policies(self.api).unwrap_or_default();
         let arns = private_front_door::trust_stores(self.api, &policies, network);
         let stores = arns.iter().filter_map(|arn| network.trust_stores.get(arn)?.content.as_ref().ok());
-        let mut dates: Vec<ExpiryDate> = stores
-            .flat_map(|content| &content.certificates)
-            .filter_map(|ca| {
-                let certificate = ca.subject.clone();
-                Some(ExpiryDate { not_after: ca.not_after?, what: Expires::Ca, certificate })
-            })
-            .collect();
+        let mut dates: Vec<ExpiryDate> =
+            stores.flat_map(|content| &content.certificates).filter_map(ExpiryDate::of_ca).collect();
         dates.sort();
         dates.dedup();
         dates
@@ -213,7 +208,8 @@ impl FrontDoorFacts {
         Some(is_enabled.then_some(EntryPoint { kind, requires_certificate: false }))
     }
 
-    /// From where it is known that the default endpoint is disabled; `None` if it is an entry point.
+    /// From where it is known that the default endpoint is disabled; `None` if it is an entry
+    /// point.
     fn default_endpoint_disabled(&self, api: &Api, entry_points: &[EntryPoint]) -> Option<SettingSource> {
         let is_default = |it: &EntryPoint| matches!(it.kind, EntryPointKind::DefaultEndpoint { .. });
         if entry_points.iter().any(is_default) {

@@ -116,8 +116,10 @@ impl DomainFacts<'_> {
     fn dates(&self) -> Vec<ExpiryDate> {
         let of_certificate = |what: Expires, arn: Option<&str>| {
             let arn = arn?;
-            let not_after = self.facts.certificates.get(arn)?.as_ref()?.not_after?;
-            Some(ExpiryDate { not_after, what, certificate: arn.to_owned() })
+            let certificate = self.facts.certificates.get(arn)?.as_ref()?;
+            let (not_after, renews_automatically) =
+                (certificate.not_after?, certificate.renews_automatically);
+            Some(ExpiryDate { not_after, what, certificate: arn.to_owned(), renews_automatically })
         };
         let server = of_certificate(Expires::ServerCertificate, self.domain.server_certificate());
         let ownership = of_certificate(
@@ -130,9 +132,9 @@ impl DomainFacts<'_> {
             (uri, mutual_tls.truststore_version.clone())
         });
         let stored = key.and_then(|key| self.facts.truststores.get(&key)?.as_ref().ok());
-        dates.extend(stored.into_iter().flat_map(|stored| &stored.content.certificates).filter_map(|ca| {
-            Some(ExpiryDate { not_after: ca.not_after?, what: Expires::Ca, certificate: ca.subject.clone() })
-        }));
+        dates.extend(
+            stored.into_iter().flat_map(|stored| &stored.content.certificates).filter_map(ExpiryDate::of_ca),
+        );
         dates.sort();
         dates.dedup();
         dates

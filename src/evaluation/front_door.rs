@@ -1,6 +1,6 @@
 //! The findings of one API or custom domain name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,6 +17,7 @@ use crate::resources::api::ApiArn;
 use crate::resources::domain_name::DomainKey;
 use crate::resources::entry_point::EntryPoint;
 use crate::resources::resource::Resource;
+use crate::resources::trust_store::CaCertificate;
 
 /// A subject of the front-door checks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +72,21 @@ pub struct ExpiryDate {
     pub what: Expires,
     /// The certificate: the ARN, or the subject of a CA.
     pub certificate: String,
+    /// Whether ACM renews it automatically.
+    #[serde(skip)]
+    pub renews_automatically: bool,
+}
+
+impl ExpiryDate {
+    /// The date of a CA; `None` if it can't be read.
+    pub(crate) fn of_ca(ca: &CaCertificate) -> Option<Self> {
+        Some(Self {
+            not_after: ca.not_after?,
+            what: Expires::Ca,
+            certificate: ca.subject.clone(),
+            renews_automatically: false,
+        })
+    }
 }
 
 /// What expires.
@@ -154,6 +170,9 @@ pub struct FrontDoorTally {
     pub not_applicable: usize,
     /// How many resources failed each check.
     pub failed: BTreeMap<Check, usize>,
+    /// When CAs of truststores expire.
+    #[serde(skip)]
+    pub ca_not_after: BTreeSet<Timestamp>,
 }
 
 impl FrontDoorTally {
@@ -171,6 +190,14 @@ impl FrontDoorTally {
         for finding in resource.findings.iter().filter(|it| it.verdict() == Verdict::Failed) {
             *self.failed.entry(finding.check()).or_default() += 1;
         }
+        let of_cas = resource.dates.iter().filter(|date| date.what == Expires::Ca);
+        self.ca_not_after.extend(of_cas.map(|date| date.not_after));
+    }
+
+    /// When the first CA expires that is still valid at `at`; `None` if none is.
+    #[must_use]
+    pub fn next_ca_not_after(&self, at: Timestamp) -> Option<Timestamp> {
+        self.ca_not_after.range(at..).next().copied()
     }
 
     /// All evaluated resources.

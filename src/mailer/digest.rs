@@ -9,7 +9,7 @@ use crate::checks::severity::Severity;
 use crate::mailer::email::{Email, subject};
 use crate::mailer::notice::{Notice, Status};
 use crate::mailer::outbox::Queue;
-use crate::mailer::words::{capitalized, clause, stage};
+use crate::mailer::words::{capitalized, clause, resources, stage};
 
 /// The maximum number of lines about stages and certificates. SNS accepts 256 KB.
 const MAX_LINES: usize = 200;
@@ -109,11 +109,15 @@ fn line(notice: &Notice, now: Timestamp) -> String {
             format!("{} of API {}", stage(notice), arn.api_id())
         }
         (0 | 1, _) => stage(notice),
-        (count, _) => format!("{count} stages ({})", notice.stage_list),
+        (count, _) => format!("{count} {} ({})", resources(notice), notice.stage_list),
     };
-    let owner = if notice.owner.is_empty() { "no owner" } else { &format!("owner {}", notice.owner) };
+    let owner = match notice.owner.as_str() {
+        "" if notice.front_door().is_some() => "",
+        "" => ", no owner",
+        owner => &format!(", owner {owner}"),
+    };
     let before = notice.previous_severity.filter(|_| notice.status == Status::Failed);
     let before = before.map(|level| format!(" (before: {})", level.name())).unwrap_or_default();
     let (account, region) = (&notice.aws_account_id, &notice.aws_region);
-    format!("{}{before}: {stage} (account {account}, {region}, {owner})", capitalized(&clause))
+    format!("{}{before}: {stage} (account {account}, {region}{owner})", capitalized(&clause))
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::mailer::link::config_link;
 use crate::mailer::notice::{Notice, Status};
-use crate::mailer::words::{capitalized, clause, stage};
+use crate::mailer::words::{capitalized, clause, resources, stage};
 use crate::quote::ascii;
 
 /// The maximum length of a subject: "less than 100 characters long" (SNS, `Publish`).
@@ -26,7 +26,7 @@ pub(crate) fn email(notice: &Notice, runbook: Option<&str>, now: Timestamp) -> E
     let clause = clause(notice, now);
     let stage = match notice.stage_count {
         0 | 1 => stage(notice),
-        count => format!("{count} stages"),
+        count => format!("{count} {}", resources(notice)),
     };
     let level = match (notice.status, notice.severity) {
         (Status::Failed | Status::Reminder, Some(level)) => level.name(),
@@ -58,10 +58,20 @@ fn body(notice: &Notice, clause: &str, runbook: Option<&str>) -> String {
             count => line(&format!("API Gateway stages that present it: {count} ({})", notice.stage_list)),
         }
     }
+    let is_of_front_door = notice.front_door().is_some();
+    if is_of_front_door {
+        match notice.stage_count {
+            0 | 1 => line(&format!("API or domain: {}", stage(notice))),
+            count => line(&format!("APIs and domains: {count} ({})", notice.stage_list)),
+        }
+    }
     line(&format!("Account: {}, Region: {}", notice.aws_account_id, notice.aws_region));
-    line(&format!("Owner: {}", if notice.owner.is_empty() { "none" } else { &notice.owner }));
+    if !is_of_front_door {
+        line(&format!("Owner: {}", if notice.owner.is_empty() { "none" } else { &notice.owner }));
+    }
     if !notice.certificate_id.is_empty() {
-        line(&format!("Client certificate: {}", notice.certificate_id));
+        let kind = if is_of_front_door { "Certificate" } else { "Client certificate" };
+        line(&format!("{kind}: {}", notice.certificate_id));
     }
     if !notice.impact.is_empty() {
         line(&format!("Impact: {}", notice.impact));
@@ -71,8 +81,16 @@ fn body(notice: &Notice, clause: &str, runbook: Option<&str>) -> String {
     if let Some(runbook) = runbook {
         line(&format!("Runbook: {runbook}"));
     }
-    let url = config_link(&notice.aws_region, &notice.resource_type, &notice.resource_id);
-    line(&format!("{} in AWS Config: {url}", if notice.stage_count > 1 { "First stage" } else { "Stage" }));
+    if notice.has_link() {
+        let url = config_link(&notice.aws_region, &notice.resource_type, &notice.resource_id);
+        let first = match (is_of_front_door, notice.stage_count > 1) {
+            (true, false) => "API",
+            (true, true) => "First API",
+            (false, false) => "Stage",
+            (false, true) => "First stage",
+        };
+        line(&format!("{first} in AWS Config: {url}"));
+    }
     line("");
     let check = if notice.check.is_empty() { "certificate-expiry" } else { &notice.check };
     line(&format!("This is from the check {check} of the AWS Config rule {}.", notice.config_rule_name));

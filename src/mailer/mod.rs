@@ -167,3 +167,7 @@ impl<S: Store + Topics> Mailer<'_, S> {
         self.services.publish(recipient, &subject, &body).await
     }
 }
+
+#[cfg(test)]
+#[path = "front_door_tests.rs"]
+mod front_door_tests;

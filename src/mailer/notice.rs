@@ -1,4 +1,4 @@
-//! What an email is about: a changed finding, or a reminder about a certificate.
+//! What an email is about: a changed finding, or a reminder about a certificate or a CA.
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
@@ -7,9 +7,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::checks::severity::Severity;
 use crate::checks::{Check, what_to_do};
+use crate::evaluation::domain_name::RESOURCE_TYPE as DOMAIN_NAME;
 use crate::notify::reminder_event::IMPACTS;
 use crate::quote::brief;
 use crate::resources::account_region::{is_account_id, is_region};
+use crate::resources::api::{ApiArn, ApiType};
 use crate::resources::stage_arn::StageArn;
 
 /// The maximum length of a text, in characters.
@@ -18,6 +20,8 @@ const MAX_TEXT: usize = 600;
 const MAX_CODE: usize = 60;
 /// The maximum length of the list of stages.
 const MAX_LIST: usize = 4000;
+/// The maximum length of a domain name with the id of a private one.
+const MAX_DOMAIN: usize = 300;
 /// A reminder of one day arrives at most this many hours before the certificate ends.
 const ONE_DAY: i64 = 25;
 
@@ -52,7 +56,10 @@ pub(crate) struct Notice {
     pub(crate) not_after: Option<Timestamp>,
     pub(crate) hours_left: i64,
     pub(crate) impact: String,
+    /// The number of stages, or of APIs and domains.
+    #[serde(alias = "resourceCount")]
     pub(crate) stage_count: usize,
+    #[serde(alias = "resourceList")]
     pub(crate) stage_list: String,
 }
 
@@ -104,9 +111,23 @@ impl Notice {
         }
     }
 
-    /// The stage; `None` if an event can't be used.
+    /// The stage; `None` if it is about another resource or can't be used.
     pub(crate) fn stage(&self) -> Option<StageArn> {
         StageArn::parse(&self.resource_id).ok()
+    }
+
+    /// The API's id, or the domain; `None` if it is about stages or can't be used.
+    pub(crate) fn front_door(&self) -> Option<&str> {
+        match ApiType::ALL.iter().any(|kind| kind.resource_type() == self.resource_type) {
+            true => self.resource_id.rsplit_once('/').map(|(_, id)| id),
+            false if self.resource_type == DOMAIN_NAME => Some(domain(&self.resource_id)),
+            false => None,
+        }
+    }
+
+    /// Whether AWS Config has a page about the resource. It does not list every domain.
+    pub(crate) fn has_link(&self) -> bool {
+        self.resource_type != DOMAIN_NAME
     }
 
     /// What it is about. Of two about the same, the later one is true.
@@ -126,8 +147,11 @@ impl Notice {
         if self.aws_account_id != sender && !may_be_about_any_account {
             return Err("it is about another account than the one that sent it");
         }
-        let stage = self.stage().filter(|stage| stage.region() == self.aws_region);
-        let Some(stage) = stage else { return Err("it is not about a stage in its Region") };
+        self.resource_type = match self.stage() {
+            Some(stage) if stage.region() == self.aws_region => stage.stage_type().resource_type().to_owned(),
+            None if self.status == Status::Reminder && self.is_about_front_door() => self.resource_type,
+            _ => return Err("it is not about a stage in its Region"),
+        };
         if ![&self.check, &self.reason].into_iter().all(|code| is_code(code)) {
             return Err("its check or its reason is not a code");
         }
@@ -143,7 +167,6 @@ impl Notice {
         {
             return Err("it is neither about a check nor about the end of a certificate");
         }
-        stage.stage_type().resource_type().clone_into(&mut self.resource_type);
         for text in
             [&mut self.config_rule_name, &mut self.api_name, &mut self.owner, &mut self.certificate_id]
         {
@@ -157,6 +180,34 @@ impl Notice {
         self.stage_list = shown(&self.stage_list, MAX_LIST);
         Ok(self)
     }
+}
+
+impl Notice {
+    /// Whether the resource is an API or a domain in the notice's Region.
+    fn is_about_front_door(&self) -> bool {
+        if self.resource_type == DOMAIN_NAME {
+            let domain = domain(&self.resource_id);
+            let (prefix, is_name) = (self.resource_id.strip_suffix(domain), |byte: u8| {
+                byte.is_ascii_alphanumeric() || b".-*+".contains(&byte)
+            });
+            let in_region = |arn: &str| {
+                let fields: Vec<&str> = arn.split(':').collect();
+                matches!(fields.as_slice(), ["arn", _, "apigateway", region, _, "/domainnames/"] if *region == self.aws_region)
+            };
+            return !domain.is_empty()
+                && domain.len() <= MAX_DOMAIN
+                && domain.bytes().all(is_name)
+                && prefix.is_some_and(|prefix| prefix.is_empty() || in_region(prefix));
+        }
+        ApiArn::parse(&self.resource_id).is_ok_and(|arn| {
+            arn.region() == self.aws_region && arn.api_type().resource_type() == self.resource_type
+        })
+    }
+}
+
+/// The domain in AWS Config's id, which is an ARN or the domain itself.
+fn domain(id: &str) -> &str {
+    id.rsplit_once("/domainnames/").map_or(id, |(_, domain)| domain)
 }
 
 fn is_code(text: &str) -> bool {

@@ -12,7 +12,11 @@ const MAX_CERTIFICATE: usize = 120;
 
 /// Returns what has happened, as a clause that starts with a noun and fits after a colon.
 pub(crate) fn clause(notice: &Notice, now: Timestamp) -> String {
-    let certificate = format!("client certificate {}", certificate(notice));
+    let certificate = match notice.check.as_str() {
+        "truststore" => format!("CA {} of a truststore", certificate(notice)),
+        "domain-certificate" => format!("certificate {} of a domain", certificate(notice)),
+        _ => format!("client certificate {}", certificate(notice)),
+    };
     match notice.status {
         Status::Failed => problem(notice, &certificate),
         Status::Fixed => format!("{} no longer fails ({})", notice.check, words(&notice.reason)),
@@ -54,11 +58,22 @@ fn words(code: &str) -> String {
     code.replace('-', " ")
 }
 
-/// Returns the stage as `apiName/stageName`, or with the API's id if its name is not known.
+/// Returns the stage as `apiName/stageName`, or with the API's id if its name is not known; or the
+/// API or domain.
 pub(crate) fn stage(notice: &Notice) -> String {
-    let Some(stage) = notice.stage() else { return String::new() };
+    let Some(stage) = notice.stage() else {
+        return match notice.front_door() {
+            Some(api) if !notice.api_name.is_empty() => format!("{} ({api})", notice.api_name),
+            resource => resource.unwrap_or_default().to_owned(),
+        };
+    };
     let api = if notice.api_name.is_empty() { stage.api_id() } else { &notice.api_name };
     format!("{api}/{}", stage.stage_name())
+}
+
+/// Returns what a number of resources is a number of.
+pub(crate) fn resources(notice: &Notice) -> &'static str {
+    if notice.front_door().is_some() { "APIs and domains" } else { "stages" }
 }
 
 /// Returns the text with an upper-case first letter.

@@ -1,8 +1,10 @@
-//! Events on EventBridge for the owners of stages, for use with their own rules and targets.
+//! Events on EventBridge for the owners of stages, APIs and domains, for use with their own rules
+//! and targets.
 
 pub mod deliver;
 pub mod due;
 pub mod finding_change;
+pub mod front_door_reminders;
 pub mod last_run;
 pub mod reminder_event;
 pub mod reminders;
@@ -13,6 +15,7 @@ use serde::{Serialize, Serializer};
 pub use deliver::DeliveryStats;
 pub(crate) use deliver::EventPublisher;
 use finding_change::FindingChange;
+use front_door_reminders::FrontDoorReminder;
 pub use reminder_event::ReminderDetail;
 
 /// The `Source` of all events.
@@ -55,31 +58,34 @@ pub struct Message {
 pub enum Content {
     /// About a certificate and its stages.
     Reminder(Box<ReminderDetail>),
+    /// About a CA or the certificate of a domain.
+    FrontDoorReminder(Box<FrontDoorReminder>),
     /// About one check of a stage.
     FindingChange(Box<FindingChange>),
 }
 
 impl Content {
-    /// Returns the content of a reminder, or `None` if the event is about one check.
+    /// Returns the content of a reminder about stages; `None` for other events.
     pub(crate) fn reminder(&self) -> Option<&ReminderDetail> {
         match self {
             Self::Reminder(detail) => Some(detail),
-            Self::FindingChange(_) => None,
+            _ => None,
         }
     }
 
-    /// Returns the content of a reminder, to complete it.
+    /// Returns the content of a reminder about stages, to complete it.
     pub(crate) fn reminder_mut(&mut self) -> Option<&mut ReminderDetail> {
         match self {
             Self::Reminder(detail) => Some(detail),
-            Self::FindingChange(_) => None,
+            _ => None,
         }
     }
 
-    /// Returns the ARNs of the stages that the event is about.
+    /// Returns the ids of the resources that the event is about: the ARNs of stages.
     fn resources(&self) -> Vec<&str> {
         match self {
             Self::Reminder(detail) => detail.resources.iter().map(String::as_str).collect(),
+            Self::FrontDoorReminder(detail) => detail.resources.iter().map(String::as_str).collect(),
             Self::FindingChange(detail) => vec![&detail.resource_id],
         }
     }
@@ -88,6 +94,7 @@ impl Content {
     pub(crate) fn subject(&self) -> String {
         match self {
             Self::Reminder(detail) => detail.subject(),
+            Self::FrontDoorReminder(detail) => detail.resource_list.clone(),
             Self::FindingChange(detail) => detail.stage.clone(),
         }
     }

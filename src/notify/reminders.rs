@@ -1,5 +1,5 @@
 //! Reminders: events that are sent on a schedule when the certificate of a stage is about to
-//! expire.
+//! expire, or what the front door depends on.
 //!
 //! Each reminder is due in the interval of exactly one scheduled run, even if that run is late. A
 //! run also sends what the runs since the last complete one did not, and says what is true now.
@@ -10,6 +10,7 @@ use futures_util::StreamExt as _;
 use jiff::Timestamp;
 
 use crate::Failure;
+use crate::account::front_door::FrontDoor;
 use crate::account::listing::Listing;
 use crate::account::{Account, BATCH};
 use crate::checks::finding::Finding;
@@ -51,7 +52,7 @@ const MAX_EXPORTS: usize = 20;
 ///
 /// If the stages or the owners of the stages with a reminder due can't be read, no reminder is
 /// sent, and the failure is returned.
-pub(crate) async fn remind<A: Account, E: Events + Parameter>(
+pub(crate) async fn remind<A: FrontDoor, E: Events + Parameter>(
     run: &Reminders,
     name: &str,
     account: &A,
@@ -69,9 +70,13 @@ pub(crate) async fn remind<A: Account, E: Events + Parameter>(
     let Some(window) = covered else { return DeliveryStats::default() };
     let sent = known.map(|known| known.sent.clone()).unwrap_or_default();
     let sender = Sender { run, window, account, events, now, deadline };
-    let (mut stats, sent) = sender.send(&sent).await.unwrap_or_else(|failure| {
-        (DeliveryStats { failures: vec![failure], ..DeliveryStats::default() }, sent)
-    });
+    let (mut stats, sent) = if run.parameters.is_of_front_door() {
+        sender.send_front_door(&sent).await
+    } else {
+        sender.send(&sent).await.unwrap_or_else(|failure| {
+            (DeliveryStats { failures: vec![failure], ..DeliveryStats::default() }, sent)
+        })
+    };
     let written = match read {
         Err(unreadable) => Err(unreadable),
         Ok(before) if stats.failures.is_empty() => {
@@ -92,13 +97,14 @@ pub(crate) async fn remind<A: Account, E: Events + Parameter>(
     stats
 }
 
-struct Sender<'a, A, E> {
-    run: &'a Reminders,
-    window: Window,
-    account: &'a A,
-    events: &'a E,
-    now: Timestamp,
-    deadline: Deadline,
+/// Sends the reminders of one run.
+pub(super) struct Sender<'a, A, E> {
+    pub(super) run: &'a Reminders,
+    pub(super) window: Window,
+    pub(super) account: &'a A,
+    pub(super) events: &'a E,
+    pub(super) now: Timestamp,
+    pub(super) deadline: Deadline,
 }
 
 impl<A: Account, E: Events> Sender<'_, A, E> {

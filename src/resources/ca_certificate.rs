@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
@@ -11,12 +12,36 @@ use x509_parser::public_key::PublicKey;
 use crate::quote::brief;
 use crate::resources::certificate::instant;
 use crate::resources::public_cas;
-use crate::resources::trust_store::CaCertificate;
 
 /// The number of characters of a name that are kept.
 const MAX_NAME: usize = 200;
 /// The smallest RSA key that API Gateway and ELB accept, in bits.
 const MIN_RSA_BITS: usize = 2048;
+
+/// A certificate of a truststore.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaCertificate {
+    /// The subject, as text.
+    pub subject: String,
+    /// The issuer, as text.
+    pub issuer: String,
+    /// The first instant of its validity.
+    pub not_before: Option<Timestamp>,
+    /// The last instant of its validity; `None` if it can't be read.
+    pub not_after: Option<Timestamp>,
+    /// Whether it is its own issuer.
+    pub is_self_issued: bool,
+    /// Whether its issuer is in the same truststore. Always true if it is self-issued; false if it
+    /// and others only issued each other.
+    pub has_issuer: bool,
+    /// The number of certificates from this one to its root, both included, as far as the
+    /// truststore has them. If there are several roots, the shortest chain counts.
+    pub chain_length: usize,
+    /// What is weak about its key or signature, in words; `None` if nothing is.
+    pub weakness: Option<String>,
+    /// Its subject, if it is a CA of the public web or was issued by one.
+    pub public_ca: Option<String>,
+}
 
 /// A certificate with what identifies it and its issuer, in DER.
 pub(crate) struct Parsed {

@@ -81,6 +81,17 @@ impl fmt::Display for DomainKey {
     }
 }
 
+impl DomainKey {
+    /// The name and id in a label.
+    #[must_use]
+    pub fn parse(label: &str) -> Self {
+        match label.split_once('+') {
+            Some((name, id)) => Self { name: name.to_owned(), id: Some(id.to_owned()) },
+            None => Self { name: label.to_owned(), id: None },
+        }
+    }
+}
+
 impl DomainName {
     /// The name and id.
     #[must_use]

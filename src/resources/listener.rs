@@ -1,6 +1,6 @@
 //! Load balancers and what they forward to, as far as it decides who can reach a private API.
 //!
-//! The structures have the names of ELB's and EC2's responses, as the AWS CLI prints them.
+//! The structures have the names of the responses of ELB and EC2, as the AWS CLI prints them.
 
 use serde::{Deserialize, Serialize};
 

@@ -55,14 +55,19 @@ pub(crate) fn access(document: &str, api: &ApiArn) -> Access {
             _ => access.unknown.push(quote(text)),
         }
     }
+    if allows.is_empty() && access.unknown.is_empty() {
+        // An authorizer or an identity policy can allow what the policy only doesn't deny.
+        match common(denies.iter().filter(|deny| deny.is_complete).filter_map(|it| it.condition.endpoints()))
+        {
+            Some(endpoints) => access.endpoints = endpoints,
+            None => access.unknown.push(quote(document)),
+        }
+    }
     for (allow, text) in allows {
         let of_denies = denies.iter().filter(|deny| deny.covers(&allow)).map(|deny| &deny.condition);
         let limits: Vec<&Condition> = of_denies.chain([&allow.condition]).collect();
-        let common = |limits: Vec<&BTreeSet<String>>| {
-            limits.into_iter().cloned().reduce(|one, other| one.intersection(&other).cloned().collect())
-        };
         let of = |is_key: fn(&Condition) -> Option<&BTreeSet<String>>| {
-            common(limits.iter().copied().filter_map(is_key).collect())
+            common(limits.iter().copied().filter_map(is_key))
         };
         match (of(Condition::endpoints), of(Condition::vpcs)) {
             (Some(endpoints), _) => access.endpoints.extend(endpoints),
@@ -73,6 +78,11 @@ pub(crate) fn access(document: &str, api: &ApiArn) -> Access {
     }
     access.unknown.dedup();
     access
+}
+
+/// What all limits have in common; `None` without a limit.
+fn common<'a>(limits: impl Iterator<Item = &'a BTreeSet<String>>) -> Option<BTreeSet<String>> {
+    limits.cloned().reduce(|one, other| one.intersection(&other).cloned().collect())
 }
 
 /// The ids of all VPC endpoints in a document, which need not be valid.
@@ -123,7 +133,9 @@ struct Statement<'a> {
     invokes: bool,
     is_about_everyone: bool,
     resources: Vec<&'a str>,
-    /// Whether one of its resources is every method of the API, in whichever account that is.
+    /// Whether one of its resources is every method of the API.
+    is_complete: bool,
+    /// The same, in whichever account the API is.
     is_universal: bool,
     condition: Condition,
 }
@@ -188,13 +200,14 @@ impl<'a> Statement<'a> {
             }
             _ => return None,
         };
-        let has = |scopes: &[Scope]| resources.iter().any(|it| scopes.contains(&Scope::of(it, api)));
-        if allows && !resources.iter().all(|it| Scope::of(it, api) != Scope::Part) {
+        let scopes: Vec<Scope> = resources.iter().map(|it| Scope::of(it, api)).collect();
+        if allows && scopes.contains(&Scope::Part) {
             return None;
         }
         let condition = Condition::parse(json.get("Condition"), operator)?;
-        let is_universal = has(&[Scope::Universal]);
-        Some(Self { allows, invokes, is_about_everyone, resources, is_universal, condition })
+        let is_universal = scopes.contains(&Scope::Universal);
+        let is_complete = is_universal || scopes.contains(&Scope::OfAccount);
+        Some(Self { allows, invokes, is_about_everyone, resources, is_complete, is_universal, condition })
     }
 
     /// Whether a `Deny` limits everyone to endpoints or VPCs.
@@ -218,7 +231,7 @@ fn invokes(actions: &[&str]) -> Option<bool> {
     (!actions.iter().any(has_wildcard)).then_some(false)
 }
 
-/// How much of an API a resource of a statement includes.
+/// The part of an API that a resource of a statement includes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scope {
     /// Everything.

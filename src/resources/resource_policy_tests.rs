@@ -86,7 +86,10 @@ fn the_documented_forms_limit_access_to_endpoints() {
         // A second way that is narrower or not a way to call the API.
         (json!([allow_from(ONE), with(allow(), "Action", json!("execute-api:ManageConnections"))]), &[ONE]),
         (json!([allow_from(ONE), deny_all_of("10.0.0.0/8")]), &[ONE]),
-        (json!([deny_except(&json!(ONE))]), &[]),
+        // AWS's example for APIs with an authorizer, which allows the call.
+        (json!([deny_except(&json!(ONE))]), &[ONE]),
+        (json!([with(deny_except(&json!(ONE)), "Resource", json!([arn]))]), &[ONE]),
+        (json!([deny_except(&json!([ONE, OTHER])), deny_all_of("10.0.0.0/8")]), &[ONE, OTHER]),
     ] {
         assert_eq!(evaluated(&statements), limited_to(ids), "{statements}");
     }
@@ -198,6 +201,20 @@ fn an_allow_that_is_not_understood_is_never_ignored() {
             let access = evaluated(&statements);
             assert_eq!((access.open.len(), access.unknown.len()), (0, 1), "{statements}: {access:?}");
         }
+    }
+}
+
+#[test]
+fn a_policy_that_allows_nothing_is_limited_only_by_what_it_denies() {
+    for statements in [
+        json!([deny_all_of("10.0.0.0/8")]),
+        json!([with(allow(), "Action", json!("execute-api:ManageConnections"))]),
+        json!([with(deny_except(&json!(ONE)), "Resource", json!("execute-api:/prod/*"))]),
+        json!([statement("Deny", &json!({ "StringNotEquals": { "aws:SourceVpc": VPC } }))]),
+        json!([with(deny_except(&json!(ONE)), "Principal", json!({ "AWS": "111122223333" }))]),
+    ] {
+        let access = evaluated(&statements);
+        assert_eq!((access.endpoints.len(), access.unknown.len()), (0, 1), "{statements}: {access:?}");
     }
 }
 

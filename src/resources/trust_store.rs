@@ -1,7 +1,6 @@
 //! The content of a truststore: the CA certificates in it, and revocation lists.
 
-use jiff::Timestamp;
-
+pub use crate::resources::ca_certificate::CaCertificate;
 pub use crate::resources::revocation_list::Crl;
 use crate::resources::{ca_certificate, pem};
 
@@ -14,31 +13,6 @@ pub struct TrustStoreContent {
     pub unparsed: usize,
 }
 
-/// A certificate of a truststore.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaCertificate {
-    /// The subject, as text.
-    pub subject: String,
-    /// The issuer, as text.
-    pub issuer: String,
-    /// The first instant of its validity.
-    pub not_before: Option<Timestamp>,
-    /// The last instant of its validity; `None` if it can't be read.
-    pub not_after: Option<Timestamp>,
-    /// Whether it is its own issuer.
-    pub is_self_issued: bool,
-    /// Whether its issuer is in the same truststore. Always true if it is self-issued; false if it
-    /// and others only issued each other.
-    pub has_issuer: bool,
-    /// The number of certificates from this one to its root, both included, as far as the
-    /// truststore has them. If there are several roots, the shortest chain counts.
-    pub chain_length: usize,
-    /// What is weak about its key or signature, in words; `None` if nothing is.
-    pub weakness: Option<String>,
-    /// Its subject, if it is a CA of the public web or was issued by one.
-    pub public_ca: Option<String>,
-}
-
 /// A truststore in S3.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredTruststore {
@@ -49,8 +23,8 @@ pub struct StoredTruststore {
 }
 
 impl TrustStoreContent {
-    /// The certificates in a PEM file. Text and comments between blocks are ignored; a block that is
-    /// damaged or not a certificate counts as unparsed.
+    /// The certificates in a PEM file. Text and comments between blocks are ignored; a block that
+    /// is damaged or not a certificate counts as unparsed.
     ///
     /// Signatures are not verified: a certificate is the issuer of another if its subject is the
     /// other's issuer and, if both have a key id, the key ids are the same.

@@ -21,6 +21,7 @@ use crate::resources::domain_name::DomainKey;
 use crate::resources::resource::Resource;
 use crate::rule::Invocation;
 use crate::rule::collector::Collector;
+use crate::rule::import_front_door::SweptFrontDoor;
 use crate::rule::previous_results::{PreviousResults, is_permanent, with_fix};
 use crate::rule::put::Results;
 use crate::scan::front_door::{FrontDoorScan, scan_front_door};
@@ -76,7 +77,14 @@ impl<A: FrontDoor, R: Results + Findings + Events> Invocation<'_, A, R> {
         collector.put_remaining(self).await;
         collector.put_empty_if_untouched(&self.sink).await;
         if self.imports_findings() {
-            collector.set_imported(self.import_front_door(&swept.resources, &swept.unread, is_listed).await);
+            let swept = SweptFrontDoor {
+                evaluated: &swept.resources,
+                unread: &swept.unread,
+                partial: &swept.partial,
+                listed: &swept.listed,
+                is_listed,
+            };
+            collector.set_imported(self.import_front_door(swept).await);
         }
         collector.add_unread_labels(swept.unread);
         collector.failures.append(&mut swept.failures);
@@ -100,6 +108,7 @@ impl<A: FrontDoor, R: Results + Findings + Events> Invocation<'_, A, R> {
         let again = scan_front_door(self.reader.account, self.reader.parameters, self.now).await;
         let again = Swept::of(again, previous);
         swept.failures.extend(again.failures);
+        swept.partial.extend(again.partial);
         let mut confirmed: BTreeMap<Resource, EvaluatedResource> =
             again.resources.into_iter().map(|it| (it.resource.clone(), it)).collect();
         let mut unread = BTreeSet::new();
@@ -175,6 +184,8 @@ struct Swept {
     resources: Vec<EvaluatedResource>,
     /// Everything that was listed, evaluated or not, as far as its resource is known.
     listed: BTreeSet<Resource>,
+    /// The APIs that fail although a domain that may lead to them could not be evaluated.
+    partial: BTreeSet<Resource>,
     /// What could not be evaluated.
     unread: Vec<String>,
     /// The domains for which there is no resource to put a result on.
@@ -223,7 +234,12 @@ impl Swept {
             let fails = api.findings.iter().any(|finding| finding.verdict() == Verdict::Failed);
             if is_unread(arn) && !fails {
                 unread.insert(api.subject.label());
-            } else if !api.findings.is_empty() {
+                continue;
+            }
+            if is_unread(arn) {
+                swept.partial.insert(api.resource.clone());
+            }
+            if !api.findings.is_empty() {
                 swept.resources.push(api);
             }
         }
@@ -262,10 +278,6 @@ impl FrontDoorSubject {
         }
         // Config's id of a domain may be its ARN or its name.
         let name = resource.id.rsplit_once("/domainnames/").map_or(&*resource.id, |(_, name)| name);
-        let key = match name.split_once('+') {
-            Some((name, id)) => DomainKey { name: name.to_owned(), id: Some(id.to_owned()) },
-            None => DomainKey { name: name.to_owned(), id: None },
-        };
-        Some(Self::DomainName(key))
+        Some(Self::DomainName(DomainKey::parse(name)))
     }
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use crate::Failure;
 use crate::account::listing::Listing;
 use crate::account::{Account, BATCH};
+use crate::checks::Check;
 use crate::deadline::until;
 use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::scope::NotEvaluated;
@@ -25,7 +26,8 @@ use crate::security_hub::import::{Findings, FindingsFilter};
 use crate::security_hub::unread::UnreadStages;
 use crate::security_hub::update::{Confidence, Update, Updater};
 use crate::security_hub::{
-    AwsSecurityFinding, ExistingFinding, Imported, Importer, Reason, applicable, findings, unread_finding,
+    AwsSecurityFinding, ExistingFinding, Imported, Importer, Reason, applicable, findings, not_evaluated,
+    unread_finding,
 };
 
 /// How long a change may take to import its findings. A rule that is created has thousands of
@@ -154,19 +156,13 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
             return None;
         }
         let hub = self.importer();
-        let existing = match hub.findings.existing_findings(FindingsFilter::All).await {
-            Ok(Some(existing)) => existing,
-            Ok(None) => return Some(Imported::not_enabled()),
-            Err(failure) => return Some(Imported::failed(failure)),
+        let known = match self.known_findings(&hub).await {
+            Ok(known) => known,
+            Err(imported) => return Some(imported),
         };
-        let gone_rules = self.gone_rules(&existing).await;
+        let KnownFindings { mut existing, gone_rules, remembered, previous } = known;
         let updater = self.updater(&gone_rules);
-        let (account_region, source) = (self.sink.account_region, &self.source);
-        let remembered = unread_finding::find((account_region, source), &existing).cloned();
-        let previous = remembered.as_ref().map(|it| UnreadStages::from_fields(&it.unread));
-        let previous = previous.unwrap_or_default();
         let mut unread = UnreadStages::default();
-        let mut existing = by_resource(existing);
         let mut pending = Pending::new(&hub);
 
         let mut read: BTreeSet<&str> = BTreeSet::new();
@@ -180,7 +176,7 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
             pending.add(update.findings).await;
             if !update.unread.is_empty() && unread.add(arn.as_str(), &previous, self.now) {
                 let stage = (arn, stage.stage.certificate.as_ref());
-                pending.add(updater.unread(stage, &update.unread, &known)).await;
+                pending.add(updater.unread(self.warnings(stage, &update.unread), &known)).await;
             }
         }
         // Nothing is known about these: their findings stay as they are for a day.
@@ -191,30 +187,69 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
             let known = existing.remove(arn.as_str()).unwrap_or_default();
             if unread.add(arn.as_str(), &previous, self.now) {
                 let checks = applicable(arn, &self.reader.parameters.checks);
-                pending.add(updater.unread((arn, certificate), &checks, &known)).await;
+                pending.add(updater.unread(self.warnings((arn, certificate), &checks), &known)).await;
             }
         }
         let vanished =
             Reason::new((&NotEvaluated::Vanished).into(), "no longer found or no longer in the rule's scope");
         for (resource, known) in existing {
-            let Ok(arn) = StageArn::parse(&resource) else { continue };
+            let Ok(arn) = StageArn::parse(&resource) else {
+                // From when the rule had checks of the front door.
+                pending.add(updater.archive_own(&known)).await;
+                continue;
+            };
             if stages.others.is_gone(&resource) {
                 pending.add(updater.archive(&known, &vanished)).await;
             } else if updater.has_active(&known) && unread.add(&resource, &previous, self.now) {
                 let checks = updater.active_checks(&known);
-                pending.add(updater.unread((&arn, None), &checks, &known)).await;
+                pending.add(updater.unread(self.warnings((&arn, None), &checks), &known)).await;
             }
         }
-        let memory = unread_finding::update((account_region, source), &unread, remembered.as_ref(), self.now);
+        Some(self.finish_import(pending, &unread, remembered.as_ref()).await)
+    }
+
+    /// What Security Hub has before a sweep imports anything, or the outcome if that can't be read.
+    pub(super) async fn known_findings(&self, hub: &Importer<'_, R>) -> Result<KnownFindings, Imported> {
+        let existing = match hub.findings.existing_findings(FindingsFilter::All).await {
+            Ok(Some(existing)) => existing,
+            Ok(None) => return Err(Imported::not_enabled()),
+            Err(failure) => return Err(Imported::failed(failure)),
+        };
+        let gone_rules = self.gone_rules(&existing).await;
+        let context = (self.sink.account_region, &self.source);
+        let remembered = unread_finding::find(context, &existing).cloned();
+        let previous = remembered.as_ref().map(|it| UnreadStages::from_fields(&it.unread));
+        let previous = previous.unwrap_or_default();
+        Ok(KnownFindings { existing: by_resource(existing), gone_rules, remembered, previous })
+    }
+
+    /// Imports what is left, and remembers what could not be read.
+    pub(super) async fn finish_import(
+        &self,
+        mut pending: Pending<'_, R>,
+        unread: &UnreadStages,
+        remembered: Option<&ExistingFinding>,
+    ) -> Imported {
+        let context = (self.sink.account_region, &self.source);
+        let memory = unread_finding::update(context, unread, remembered, self.now);
         pending.add(memory.into_iter().collect()).await;
         let imported = pending.finish().await;
         if imported.held_by_others > 0 {
             tracing::warn!(
                 findings = imported.held_by_others,
-                "another rule imports findings about the same stages and checks: evaluate each with one rule only"
+                "another rule imports findings about the same resources and checks: evaluate each with one rule only"
             );
         }
-        Some(imported)
+        imported
+    }
+
+    /// The findings that say that these checks of a stage could not be evaluated.
+    fn warnings(
+        &self,
+        stage: (&StageArn, Option<&CertificateId>),
+        checks: &BTreeSet<Check>,
+    ) -> Vec<AwsSecurityFinding> {
+        not_evaluated((self.sink.account_region, &self.source), stage, checks, self.now)
     }
 
     /// The update of a stage, and its existing findings, which are removed from `existing`.
@@ -229,7 +264,8 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
         let context = (self.sink.account_region, &self.source);
         let produced = findings(context, stage, &parameters.checks, parameters.finding_owner, self.now);
         let known = existing.remove(stage.stage.arn.as_str()).unwrap_or_default();
-        (updater.stage(&stage.stage.arn, produced, &known, confidence), known)
+        let applicable = applicable(&stage.stage.arn, &parameters.checks);
+        (updater.resource(applicable, produced, &known, confidence), known)
     }
 
     /// The other rules in these findings that no longer exist.
@@ -250,13 +286,13 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
         gone
     }
 
-    fn updater<'u>(&'u self, gone_rules: &'u BTreeSet<String>) -> Updater<'u> {
+    pub(super) fn updater<'u>(&'u self, gone_rules: &'u BTreeSet<String>) -> Updater<'u> {
         let checks = &self.reader.parameters.checks;
         let account_region = self.sink.account_region;
         Updater { account_region, source: &self.source, checks, gone_rules, at: self.now }
     }
 
-    fn importer(&self) -> Importer<'_, R> {
+    pub(super) fn importer(&self) -> Importer<'_, R> {
         let (account_region, deadline) = (self.sink.account_region, self.sink.deadline);
         Importer { findings: self.sink.results, account_region, deadline }
     }
@@ -267,7 +303,8 @@ impl<A: Account, R: Findings> Invocation<'_, A, R> {
     }
 }
 
-const EVALUATED: Confidence = Confidence { is_complete: true, is_confirmed: true, knows_backends: true };
+pub(super) const EVALUATED: Confidence =
+    Confidence { is_complete: true, is_confirmed: true, knows_backends: true };
 const CONFIRMED: Confidence = Confidence { is_complete: false, ..EVALUATED };
 const UNCONFIRMED: Confidence = Confidence { is_confirmed: false, ..WITHOUT_BACKENDS };
 const WITHOUT_BACKENDS: Confidence = Confidence { knows_backends: false, ..CONFIRMED };
@@ -280,21 +317,33 @@ fn by_resource(existing: Vec<ExistingFinding>) -> HashMap<String, Vec<ExistingFi
     by_resource
 }
 
+/// What Security Hub has before a sweep imports anything.
+pub(super) struct KnownFindings {
+    /// The findings by resource.
+    pub(super) existing: HashMap<String, Vec<ExistingFinding>>,
+    /// The rules in them that no longer exist.
+    pub(super) gone_rules: BTreeSet<String>,
+    /// The finding in which the rule remembers what it could not read.
+    pub(super) remembered: Option<ExistingFinding>,
+    /// What the rule could not read before.
+    pub(super) previous: UnreadStages,
+}
+
 /// Findings that wait for the next import.
-struct Pending<'a, R> {
+pub(super) struct Pending<'a, R> {
     hub: &'a Importer<'a, R>,
     findings: Vec<AwsSecurityFinding>,
-    imported: Imported,
+    pub(super) imported: Imported,
     /// The number of findings that were not sent because an earlier import failed.
     unsent: usize,
 }
 
 impl<'a, R: Findings> Pending<'a, R> {
-    fn new(hub: &'a Importer<'a, R>) -> Self {
+    pub(super) fn new(hub: &'a Importer<'a, R>) -> Self {
         Self { hub, findings: Vec::new(), imported: Imported::default(), unsent: 0 }
     }
 
-    async fn add(&mut self, findings: Vec<AwsSecurityFinding>) {
+    pub(super) async fn add(&mut self, findings: Vec<AwsSecurityFinding>) {
         self.findings.extend(findings);
         while self.findings.len() >= MAX_PENDING {
             let rest = self.findings.split_off(MAX_PENDING);

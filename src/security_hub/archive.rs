@@ -6,11 +6,13 @@ use jiff::Timestamp;
 
 use crate::checks::Check;
 use crate::resources::account_region::AccountRegion;
+use crate::resources::api::ApiArn;
 use crate::resources::stage_arn::StageArn;
 use crate::security_hub::asff::{AwsSecurityFinding, RecordState, Resource};
 use crate::security_hub::context::FindingStatus;
 use crate::security_hub::existing::ExistingFinding;
 use crate::security_hub::facts::stage_resource;
+use crate::security_hub::front_door::api_kind;
 use crate::security_hub::identity::{ACCOUNT_PREFIX, Source};
 use crate::security_hub::{account_resource, text};
 
@@ -93,6 +95,9 @@ fn resource(account_region: &AccountRegion, id: &str) -> Resource {
     match StageArn::parse(id) {
         Ok(stage) => Resource { details: None, ..stage_resource(account_region, &stage, None, None) },
         Err(_) if id.starts_with(ACCOUNT_PREFIX) => account_resource(account_region),
-        Err(_) => Resource { kind: "Other", id: id.to_owned(), ..account_resource(account_region) },
+        Err(_) => {
+            let kind = ApiArn::parse(id).map_or("Other", |arn| api_kind(&arn));
+            Resource { kind, id: id.to_owned(), ..account_resource(account_region) }
+        }
     }
 }

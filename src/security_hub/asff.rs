@@ -11,7 +11,8 @@ use strum::EnumString;
 pub struct AwsSecurityFinding {
     /// The version of the format.
     pub schema_version: &'static str,
-    /// The finding's id, which depends only on the stage, its certificate, the phase and the check.
+    /// The finding's id, which depends only on the resource, a stage's certificate, the phase and the
+    /// check.
     pub id: String,
     /// The ARN of the account's default product.
     pub product_arn: String,
@@ -42,7 +43,7 @@ pub struct AwsSecurityFinding {
     pub remediation: Option<Remediation>,
     /// The deployment, the rule, the check, the reason code and the supporting facts.
     pub product_fields: BTreeMap<String, String>,
-    /// The stage and, if it uses one, its certificate.
+    /// The stage and, if it uses one, its certificate; or the API or custom domain name.
     pub resources: Vec<Resource>,
     /// The compliance status.
     pub compliance: Compliance,
@@ -185,7 +186,16 @@ pub enum ResourceDetails {
     AwsApiGatewayV2Stage(StageDetails),
     /// An ACM certificate.
     AwsCertificateManagerCertificate(CertificateDetails),
+    /// A REST API.
+    AwsApiGatewayRestApi(Fields),
+    /// A WebSocket or HTTP API.
+    AwsApiGatewayV2Api(Fields),
+    /// A resource of a type that Security Hub does not have.
+    Other(Fields),
 }
+
+/// Details by their names.
+pub(crate) type Fields = BTreeMap<&'static str, String>;
 
 /// The details of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,4 +1,4 @@
-//! Builds a finding from its status and from what all findings of a stage have in common.
+//! Builds a finding from its status and from what all findings of a resource have in common.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,9 @@ use jiff::Timestamp;
 use crate::checks::finding::Finding;
 use crate::checks::verdict::Verdict;
 use crate::checks::{Check, severity};
-use crate::evaluation::evaluated::EvaluatedStage;
 use crate::evaluation::scope::NotEvaluated;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate_id::CertificateId;
-use crate::resources::stage_arn::StageArn;
 use crate::security_hub::asff::{
     AwsSecurityFinding, Compliance, ComplianceStatus, FindingProviderFields, RecordState, Remediation,
     Resource, Severity, SeverityLabel, StatusReason,
@@ -26,13 +24,14 @@ const MAX_DESCRIPTION: usize = 1024;
 /// The maximum length of a value in `ProductFields`.
 const MAX_FIELD: usize = 2048;
 
-/// What all findings of a stage have in common.
+/// What all findings of a resource have in common.
 pub(crate) struct FindingContext<'a> {
     pub(crate) account_region: &'a AccountRegion,
     pub(crate) source: &'a Source,
-    pub(crate) stage: &'a StageArn,
+    /// The ARN of the resource.
+    pub(crate) resource: &'a str,
     pub(crate) certificate: Option<&'a CertificateId>,
-    /// The id of the stage's deployment, if known.
+    /// The id of a stage's deployment, if known.
     pub(crate) deployment: Option<String>,
     pub(crate) resources: Vec<Resource>,
     pub(crate) fields: BTreeMap<String, String>,
@@ -59,11 +58,13 @@ impl FindingStatus {
 }
 
 impl FindingContext<'_> {
-    /// Returns the finding of an evaluated check.
+    /// Returns the finding of an evaluated check, with its severity and with what to do if it has
+    /// failed.
     pub(crate) fn evaluated_finding(
         &self,
-        evaluated: &EvaluatedStage,
         finding: &Finding,
+        severity: Option<severity::Severity>,
+        what_to_do: &str,
     ) -> AwsSecurityFinding {
         let status = FindingStatus {
             compliance: match finding.verdict() {
@@ -71,17 +72,17 @@ impl FindingContext<'_> {
                 Verdict::Failed => ComplianceStatus::Failed,
                 Verdict::NotApplicable | Verdict::Exempt => ComplianceStatus::NotAvailable,
             },
-            severity: label(evaluated.severity(finding, self.at)),
+            severity: label(severity),
             reason: finding.reason(),
             text: finding.to_string(),
         };
         let check = finding.check();
         let remediation = match finding.verdict() {
-            Verdict::NotApplicable => nothing_to_do(),
+            Verdict::NotApplicable => nothing_to_do(check),
             Verdict::Exempt => exempt(),
             Verdict::Passed => remediation(check, check.advice().what_to_do),
             Verdict::Failed if finding.is_about_unrecorded_api() => record_api(),
-            Verdict::Failed => remediation(check, evaluated.what_to_do(finding)),
+            Verdict::Failed => remediation(check, what_to_do),
         };
         self.of_phase((phase(finding), check), &status, remediation, finding_fields(finding))
     }
@@ -89,7 +90,7 @@ impl FindingContext<'_> {
     /// Returns the finding of a check that has no answer, with this status.
     pub(crate) fn finding(&self, check: Check, status: &FindingStatus) -> AwsSecurityFinding {
         let remediation = match status.compliance {
-            ComplianceStatus::NotAvailable => nothing_to_do(),
+            ComplianceStatus::NotAvailable => nothing_to_do(check),
             _ => remediation(check, check.advice().what_to_do),
         };
         self.of_phase((NO_PART, check), status, remediation, BTreeMap::new())
@@ -106,7 +107,7 @@ impl FindingContext<'_> {
         fields.extend(more);
         fields.insert("stagecert/check".into(), check.code().into());
         fields.insert("stagecert/reason".into(), status.reason.into());
-        let id = id(self.account_region, self.stage, self.certificate, (phase, check));
+        let id = id(self.account_region, self.resource, self.certificate, (phase, check));
         let generator_id = generator_id(&self.source.deployment, check.code());
         AwsSecurityFinding::new(self.account_region, id, generator_id, self.at)
             .with_status(check.advice().title, status, requirements(check))

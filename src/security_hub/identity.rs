@@ -2,11 +2,11 @@
 
 use crate::checks::Check;
 use crate::checks::finding::Finding;
+use crate::checks::front_door;
 use crate::checks::stage::certificate_expiry::Answer;
 use crate::quote::brief;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate_id::CertificateId;
-use crate::resources::stage_arn::StageArn;
 use crate::security_hub::MAX_ID;
 use crate::security_hub::text::cut;
 
@@ -45,11 +45,11 @@ impl Source {
     }
 }
 
-/// The `Id` of the finding about a stage with this certificate, in this phase of the check.
+/// The `Id` of the finding about a resource with this certificate, in this phase of the check.
 #[must_use]
 pub(crate) fn id(
     account_region: &AccountRegion,
-    stage: &StageArn,
+    resource: &str,
     certificate: Option<&CertificateId>,
     (phase, check): (&str, Check),
 ) -> String {
@@ -59,7 +59,7 @@ pub(crate) fn id(
             if id.is_recognized() { id.as_str().to_owned() } else { brief(&id.to_string(), MAX_UNRECOGNIZED) }
         },
     );
-    cut(&format!("{}{stage}/{certificate}/{phase}/{check}", id_prefix(account_region)), MAX_ID)
+    cut(&format!("{}{resource}/{certificate}/{phase}/{check}", id_prefix(account_region)), MAX_ID)
 }
 
 /// The phase of a certificate in the `Id` of a finding: one that has expired is a new problem, even
@@ -68,7 +68,19 @@ pub(crate) fn phase(finding: &Finding) -> &'static str {
     match finding {
         Finding::CertificateExpiry(Answer::Expired { .. }) => "expired",
         Finding::CertificateExpiry(Answer::Expiring { .. }) => "expiring",
-        _ => NO_PART,
+        _ => finding.front_door().map_or(NO_PART, front_door_phase),
+    }
+}
+
+fn front_door_phase(answer: &front_door::Answer) -> &'static str {
+    use front_door::Reason;
+    let has = |reasons: [Reason; 2]| answer.problems().iter().any(|it| reasons.contains(&it.reason));
+    if has([Reason::Expired, Reason::CaExpired]) {
+        "expired"
+    } else if has([Reason::Expiring, Reason::CaExpiring]) {
+        "expiring"
+    } else {
+        NO_PART
     }
 }
 

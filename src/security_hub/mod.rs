@@ -1,7 +1,8 @@
-//! Findings for AWS Security Hub: one per stage and check, in the format of `BatchImportFindings`.
+//! Findings for AWS Security Hub: one per resource and check, in the format of
+//! `BatchImportFindings`.
 //!
-//! A finding's `Id` contains the stage, its certificate, the phase of the certificate and the
-//! check, so an import updates the stored finding, and a new problem is a new finding. A check that
+//! A finding's `Id` contains the resource, a stage's certificate, the phase of the certificate and
+//! the check, so an import updates the stored finding, and a new problem is a new finding. A check that
 //! does not apply is `NOT_AVAILABLE` and archived. A check that could not be evaluated is a
 //! `WARNING`. Neither is ever `PASSED`. Findings contain no value of an owner tag unless
 //! `findingOwner=value` allows it.
@@ -13,6 +14,7 @@ mod content;
 mod context;
 mod existing;
 mod facts;
+mod front_door;
 mod identity;
 pub mod import;
 mod text;
@@ -42,6 +44,8 @@ pub use asff::{
     StageDetails, StatusReason,
 };
 pub use existing::{ExistingFinding, StoredFinding};
+pub use front_door::front_door_findings;
+pub(crate) use front_door::{front_door_not_evaluated, subject_arn};
 pub use identity::{GENERATOR_PREFIX, Source, generator_id, product_arn};
 pub use import::{Imported, Importer};
 
@@ -63,7 +67,7 @@ pub fn findings(
     let context = FindingContext {
         account_region,
         source,
-        stage: &stage.arn,
+        resource: stage.arn.as_str(),
         certificate: stage.certificate.as_ref(),
         deployment: stage.deployment.as_ref().map(ToString::to_string),
         resources: resources(account_region, evaluated),
@@ -73,7 +77,11 @@ pub fn findings(
     match &evaluated.result {
         Ok(found) => {
             let chosen = found.iter().filter(|finding| checks.contains(&finding.check()));
-            chosen.map(|finding| context.evaluated_finding(evaluated, finding)).collect()
+            let evaluated_finding = |finding| {
+                let severity = evaluated.severity(finding, at);
+                context.evaluated_finding(finding, severity, evaluated.what_to_do(finding))
+            };
+            chosen.map(evaluated_finding).collect()
         }
         Err(reason) => {
             checks.iter().map(|check| context.finding(*check, &FindingStatus::of(reason))).collect()
@@ -97,10 +105,21 @@ pub fn not_evaluated(
     at: Timestamp,
 ) -> Vec<AwsSecurityFinding> {
     let resource = Resource { details: None, ..stage_resource(account_region, stage, None, None) };
+    not_evaluated_of((account_region, source), (resource, certificate), checks, at)
+}
+
+/// The same about any resource.
+fn not_evaluated_of(
+    (account_region, source): (&AccountRegion, &Source),
+    (resource, certificate): (Resource, Option<&CertificateId>),
+    checks: &BTreeSet<Check>,
+    at: Timestamp,
+) -> Vec<AwsSecurityFinding> {
+    let arn = resource.id.clone();
     let context = FindingContext {
         account_region,
         source,
-        stage,
+        resource: &arn,
         certificate,
         deployment: None,
         resources: vec![resource],

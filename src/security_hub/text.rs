@@ -11,7 +11,10 @@ pub(crate) const INCOMPLETE: &str = "All API Gateway stages should be evaluated 
 const CERTIFICATES: &str = "https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-client-side-ssl-authentication.html";
 
 /// What to do if the check does not apply.
-pub(crate) fn nothing_to_do() -> Remediation {
+pub(crate) fn nothing_to_do(check: Check) -> Remediation {
+    if check.is_of_front_door() {
+        return remediation(check, "Nothing: the check does not apply to this resource.");
+    }
     let text = "Nothing: the check does not apply to this stage.".into();
     Remediation { recommendation: Recommendation { text, url: CERTIFICATES } }
 }

@@ -1,4 +1,5 @@
-//! The archived finding in which a rule remembers the stages that it could not read.
+//! The archived finding in which a rule remembers the stages, APIs and domains that it could not
+//! read.
 
 use jiff::Timestamp;
 
@@ -43,9 +44,9 @@ pub(crate) fn update(
         severity: SeverityLabel::Informational,
         reason: CODE,
         text: match stages.len() {
-            0 => "no stage is unreadable".to_owned(),
-            1 => "since when 1 stage could not be read completely".to_owned(),
-            count => format!("since when {count} stages could not be read completely"),
+            0 => "no resource is unreadable".to_owned(),
+            1 => "since when 1 resource could not be read completely".to_owned(),
+            count => format!("since when {count} resources could not be read completely"),
         },
     };
     let finding = of_account(context, (id(context), CODE), &status, fields, at);

@@ -1,4 +1,4 @@
-//! Compares what an evaluation says about a stage with the findings that Security Hub has, and
+//! Compares what an evaluation says about a resource with the findings that Security Hub has, and
 //! returns the findings to import: those that are new, changed, due or no longer produced.
 
 use std::collections::BTreeSet;
@@ -7,16 +7,14 @@ use jiff::Timestamp;
 
 use crate::checks::Check;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::certificate_id::CertificateId;
-use crate::resources::stage_arn::StageArn;
+use crate::security_hub::NOT_EVALUATED;
 use crate::security_hub::archive::{Reason, archived};
 use crate::security_hub::asff::{AwsSecurityFinding, ComplianceStatus, RecordState, SeverityLabel};
 use crate::security_hub::content::{CONTENT, is_refresh_due};
 use crate::security_hub::existing::ExistingFinding;
 use crate::security_hub::identity::Source;
-use crate::security_hub::{NOT_EVALUATED, applicable, not_evaluated};
 
-/// How much of a stage was read.
+/// How much of a resource was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Confidence {
     /// Whether everything was read. If not, a finding that lacks a field is not news.
@@ -51,7 +49,7 @@ pub(crate) struct Updater<'a> {
     pub(crate) at: Timestamp,
 }
 
-/// The findings to import for a stage.
+/// The findings to import for a resource.
 #[derive(Debug, Default)]
 pub(crate) struct Update {
     pub(crate) findings: Vec<AwsSecurityFinding>,
@@ -62,24 +60,26 @@ pub(crate) struct Update {
 }
 
 impl Updater<'_> {
-    /// Returns the update for a stage with these `produced` findings, which may include findings
-    /// about checks that don't apply.
-    pub(crate) fn stage(
+    /// Returns the update for a resource with these `produced` findings, which may include findings
+    /// about checks that don't apply. The rule produces no other findings about the resource than
+    /// those of the checks `applicable`.
+    pub(crate) fn resource(
         &self,
-        stage: &StageArn,
+        applicable: BTreeSet<Check>,
         produced: Vec<AwsSecurityFinding>,
         existing: &[ExistingFinding],
         confidence: Confidence,
     ) -> Update {
-        let mut update = Update { unread: applicable(stage, self.checks), ..Update::default() };
-        for existing in existing.iter().filter(|it| self.is_dropped(stage, it)) {
+        let mut update = Update::default();
+        for existing in existing.iter().filter(|it| self.is_dropped(&applicable, it)) {
             let reason = if is_of_earlier_version(existing) {
                 Reason::new("new-id", "replaced by a finding whose Id has another form")
             } else {
-                Reason::new("not-selected", "the check is no longer one of the rule's checks")
+                not_selected()
             };
             update.findings.push(archived(self.account_region, existing, &reason, self.at));
         }
+        update.unread = applicable;
         for finding in produced {
             let Some(check) = check_of(&finding) else { continue };
             update.unread.remove(&check);
@@ -97,11 +97,17 @@ impl Updater<'_> {
         update
     }
 
-    /// Archives all findings about a stage that the rule no longer evaluates.
+    /// Archives all findings about a resource that the rule no longer evaluates.
     pub(crate) fn archive(&self, existing: &[ExistingFinding], reason: &Reason) -> Vec<AwsSecurityFinding> {
         let is_archived = |it: &&ExistingFinding| it.is_active && self.is_ours(it);
         let existing = existing.iter().filter(is_archived);
         existing.map(|it| archived(self.account_region, it, reason, self.at)).collect()
+    }
+
+    /// Archives the rule's own findings about a resource that none of its checks is about.
+    pub(crate) fn archive_own(&self, existing: &[ExistingFinding]) -> Vec<AwsSecurityFinding> {
+        let own = existing.iter().filter(|it| it.is_active && self.holder(it) == Holder::Own);
+        own.map(|it| archived(self.account_region, it, &not_selected(), self.at)).collect()
     }
 
     /// Whether any of the findings is active and the rule's own.
@@ -119,23 +125,22 @@ impl Updater<'_> {
         self.checks.iter().filter(is_active).copied().collect()
     }
 
-    /// The findings that say that `checks` could not be evaluated, with the last known severity.
+    /// Returns those of the `warnings`, that checks could not be evaluated, that are to be imported,
+    /// with the last known severity.
     pub(crate) fn unread(
         &self,
-        (stage, certificate): (&StageArn, Option<&CertificateId>),
-        checks: &BTreeSet<Check>,
+        warnings: Vec<AwsSecurityFinding>,
         existing: &[ExistingFinding],
     ) -> Vec<AwsSecurityFinding> {
-        let context = (self.account_region, self.source);
         let mut findings = Vec::new();
-        for warning in not_evaluated(context, (stage, certificate), checks, self.at) {
+        for warning in warnings {
             let Some(check) = check_of(&warning) else { continue };
             let known: Vec<&ExistingFinding> = existing
                 .iter()
                 .filter(|it| it.is_active && it.code == check.code() && it.deployment.is_some())
                 .collect();
             if known.is_empty() {
-                // If others are known, the check did not apply when the stage was last read.
+                // If others are known, the check did not apply when the resource was last read.
                 findings.extend((!self.has_active(existing)).then_some(warning));
                 continue;
             }
@@ -201,10 +206,11 @@ impl Updater<'_> {
         let is_current =
             |it: &ExistingFinding| finding.record_state == RecordState::Active && it.id == finding.id;
         let reason = if finding.record_state == RecordState::Active {
-            Reason::new(
-                "superseded",
-                "the stage has another certificate, or its certificate is in another phase",
-            )
+            let why = match check_of(finding) {
+                Some(check) if check.is_of_front_door() => "a certificate is in another phase",
+                _ => "the stage has another certificate, or its certificate is in another phase",
+            };
+            Reason::new("superseded", why)
         } else {
             Reason::new("not-applicable", &finding.description)
         };
@@ -213,10 +219,10 @@ impl Updater<'_> {
         }
     }
 
-    /// Whether an active finding about an evaluated stage is one that the rule no longer produces,
-    /// whatever its checks say now.
-    fn is_dropped(&self, stage: &StageArn, existing: &ExistingFinding) -> bool {
-        let is_selected = applicable(stage, self.checks).iter().any(|check| check.code() == existing.code);
+    /// Whether an active finding about an evaluated resource is one that the rule no longer
+    /// produces, whatever its checks say now.
+    fn is_dropped(&self, applicable: &BTreeSet<Check>, existing: &ExistingFinding) -> bool {
+        let is_selected = applicable.iter().any(|check| check.code() == existing.code);
         existing.is_active && self.is_ours(existing) && (!is_selected || is_of_earlier_version(existing))
     }
 
@@ -245,11 +251,16 @@ impl Updater<'_> {
     }
 }
 
+fn not_selected() -> Reason {
+    Reason::new("not-selected", "the check is no longer one of the rule's checks")
+}
+
 fn is_of_earlier_version(existing: &ExistingFinding) -> bool {
     existing.deployment.is_none()
 }
 
-fn check_of(finding: &AwsSecurityFinding) -> Option<Check> {
+/// The check that a finding is about; `None` for other findings.
+pub(crate) fn check_of(finding: &AwsSecurityFinding) -> Option<Check> {
     finding.product_fields.get("stagecert/check").and_then(|code| Check::from_code(code))
 }
 

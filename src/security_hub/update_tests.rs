@@ -1,7 +1,8 @@
 use serde_json::Value;
 
 use super::*;
-use crate::security_hub::{Source, StoredFinding};
+use crate::resources::stage_arn::StageArn;
+use crate::security_hub::{Source, StoredFinding, not_evaluated};
 
 const STAGE: &str = "arn:aws:apigateway:eu-west-1::/restapis/a1/stages/prod";
 
@@ -65,7 +66,7 @@ fn update(
     confidence: Confidence,
 ) -> (Vec<AwsSecurityFinding>, Update) {
     let account_region = account_region();
-    let checks = checks.iter().copied().collect();
+    let checks: BTreeSet<Check> = checks.iter().copied().collect();
     let gone_rules = gone.iter().map(|rule| (*rule).to_owned()).collect();
     let updater = Updater {
         account_region: &account_region,
@@ -75,7 +76,7 @@ fn update(
         at: at(1),
     };
     let now = now.iter().map(|of| produced(source, *of, 1)).collect();
-    let update = updater.stage(&StageArn::parse(STAGE).unwrap(), now, existing, confidence);
+    let update = updater.resource(checks.clone(), now, existing, confidence);
     (update.findings.clone(), update)
 }
 
@@ -259,7 +260,8 @@ fn an_unreadable_stage_is_reported_with_the_last_known_severity() {
     };
     let stage = StageArn::parse(STAGE).unwrap();
     let unread = |existing: &[ExistingFinding]| {
-        let sent = updater.unread((&stage, None), &checks, existing);
+        let warnings = not_evaluated((&account_region, &source), (&stage, None), &checks, at(1));
+        let sent = updater.unread(warnings, existing);
         assert!(sent.iter().all(|it| it.record_state == RecordState::Active));
         (lines(&sent), sent)
     };

@@ -150,8 +150,11 @@ impl Serialize for InvocationLog {
             line.serialize_entry("ruleName", &printable(name))?;
         }
         line.serialize_entry("evaluated", &self.evaluated())?;
-        line.serialize_entry("nonCompliant", &self.tally.non_compliant)?;
-        line.serialize_entry("notApplicable", &(self.tally.not_applicable + self.not_evaluated))?;
+        let (front_door, none) = (self.front_door.as_ref(), FrontDoorTally::default());
+        let FrontDoorTally { non_compliant, not_applicable, failed, .. } = front_door.unwrap_or(&none);
+        line.serialize_entry("nonCompliant", &(self.tally.non_compliant + non_compliant))?;
+        let not_applicable = self.tally.not_applicable + not_applicable + self.not_evaluated;
+        line.serialize_entry("notApplicable", &not_applicable)?;
         line.serialize_entry("evaluationsPut", &self.evaluations_put)?;
         if let Some(findings) = self.findings_imported {
             line.serialize_entry("findingsImported", &findings)?;
@@ -176,7 +179,10 @@ impl Serialize for InvocationLog {
         if !self.warnings.is_empty() {
             line.serialize_entry("warnings", &self.warnings)?;
         }
-        line.serialize_entry("failed", &self.tally.failed)?;
+        line.serialize_entry("failed", if front_door.is_some() { failed } else { &self.tally.failed })?;
+        if let Some(tally) = front_door {
+            line.serialize_entry("frontDoor", tally)?;
+        }
         line.serialize_entry("calls", &self.calls.by_operation)?;
         line.serialize_entry("retries", &self.calls.retries)?;
         line.serialize_entry("throttles", &self.calls.throttles)?;
@@ -195,6 +201,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::checks::Check;
     use crate::checks::finding::Finding;
     use crate::checks::stage::certificate_attached;
     use crate::resources::stage::Stage;
@@ -234,6 +241,27 @@ mod tests {
                 "errorType": "NotSupported", "errorMessage": "not supported: this",
             })
         );
+    }
+
+    #[test]
+    fn a_sweep_of_the_front_door_has_its_own_counts() {
+        let tally = FrontDoorTally {
+            apis: 5,
+            domain_names: 3,
+            non_compliant: 2,
+            not_applicable: 1,
+            failed: [(Check::Truststore, 2)].into(),
+            ca_not_after: [jiff::Timestamp::UNIX_EPOCH].into(),
+        };
+        let log = InvocationLog { front_door: Some(tally), not_evaluated: 1, ..InvocationLog::default() };
+        let line = serde_json::to_value(&log).unwrap();
+        let counts = json!({
+            "apis": 5, "domainNames": 3, "nonCompliant": 2, "notApplicable": 1, "failed": {"truststore": 2},
+        });
+        assert_eq!(line["frontDoor"], counts);
+        let fields =
+            ["evaluated", "nonCompliant", "notApplicable", "failed"].map(|field| line[field].clone());
+        assert_eq!(fields, [json!(9), json!(2), json!(2), json!({"truststore": 2})]);
     }
 
     #[test]

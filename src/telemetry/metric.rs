@@ -47,6 +47,26 @@ pub enum Metric {
     /// Expired certificates are only in [`Self::CertificatesExpired`]: one that is never
     /// replaced would hide all others.
     DaysToNextExpiry,
+    /// The number of APIs with a result, if one of the checks is about APIs.
+    ApisEvaluated,
+    /// The number of custom domain names with a result, if one of the checks is about domains.
+    DomainNamesEvaluated,
+    /// The number of APIs and domains that are `NON_COMPLIANT`.
+    FrontDoorNonCompliant,
+    /// The number of APIs and domains that are `NOT_APPLICABLE`.
+    FrontDoorNotApplicable,
+    /// The number of APIs that fail `mutual-tls`.
+    NonCompliantMutualTls,
+    /// The number of APIs and domains that fail `truststore`.
+    NonCompliantTruststore,
+    /// The number of APIs and domains that fail `domain-certificate`.
+    NonCompliantDomainCertificate,
+    /// The number of APIs and domains that fail `tls-policy`.
+    NonCompliantTlsPolicy,
+    /// The number of APIs that fail `private-front-door`.
+    NonCompliantPrivateFrontDoor,
+    /// The whole days until the first CA of a truststore that is still valid expires, rounded down.
+    DaysToNextTruststoreExpiry,
     /// The number of evaluations that Config accepted.
     EvaluationsPut,
     /// The number of findings that Security Hub accepted.
@@ -88,7 +108,7 @@ impl Metric {
     pub fn unit(self) -> &'static str {
         match self {
             Self::Duration => "Milliseconds",
-            Self::DaysToNextExpiry => "None",
+            Self::DaysToNextExpiry | Self::DaysToNextTruststoreExpiry => "None",
             Self::ShareWithValidCertificate | Self::ShareWithOwner => "Percent",
             _ => COUNT,
         }

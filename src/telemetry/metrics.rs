@@ -5,7 +5,7 @@
 //! and one function may serve a thousand accounts. The account, Region, rule and request are
 //! properties, which Logs Insights can query.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Number, Value, json};
@@ -13,6 +13,8 @@ use serde_json::{Map, Number, Value, json};
 pub use super::metric::Metric;
 use crate::checks::Check;
 use crate::checks::owner_tag::OwnerTagOn;
+use crate::evaluation::domain_name;
+use crate::evaluation::front_door::FrontDoorTally;
 use crate::evaluation::tally::Share;
 use crate::parameters::Parameters;
 use crate::parameters::settings::{MetricsLevel, Settings};
@@ -31,7 +33,7 @@ const MAX_METRICS: usize = 100;
 ///
 /// Metrics that the rule's checks don't determine are omitted. A zero never means "unknown".
 ///
-/// Only a sweep that succeeds has metrics about stages and certificates. Lambda retries a failed
+/// Only a sweep that succeeds has metrics about resources and certificates. Lambda retries a failed
 /// sweep twice, and a central function's metrics are the sums over all accounts, so an attempt that
 /// fails would count the account's stages once more, or only some of them.
 #[must_use]
@@ -41,8 +43,12 @@ pub fn metrics(log: &InvocationLog, settings: &Settings, now: Timestamp) -> Opti
     }
     let mut metrics = Metrics { level: settings.metrics, ..Metrics::default() };
     metrics.put(Metric::SweepsSucceeded, u8::from(log.error.is_none()));
-    if log.error.is_none() {
-        metrics.put_stages(log, now);
+    if let Some(parameters) = log.parameters.as_ref().filter(|_| log.error.is_none()) {
+        if parameters.is_of_front_door() {
+            metrics.put_front_door(log, parameters, now);
+        } else {
+            metrics.put_stages(log, parameters, now);
+        }
     }
     metrics.put(Metric::EvaluationsPut, log.evaluations_put);
     if log.findings_imported.is_some() || log.security_hub_not_enabled {
@@ -89,26 +95,49 @@ impl Metrics {
         }
     }
 
-    fn put_stages(&mut self, log: &InvocationLog, now: Timestamp) {
-        let tally = &log.tally;
-        let Some(parameters) = &log.parameters else { return };
-        self.put(Metric::StagesEvaluated, tally.stages);
-        self.put(Metric::StagesNonCompliant, tally.non_compliant);
-        self.put(Metric::StagesNotApplicable, tally.not_applicable);
+    fn put_front_door(&mut self, log: &InvocationLog, parameters: &Parameters, now: Timestamp) {
+        let none = FrontDoorTally::default();
+        // Without an API and a domain, there is no tally.
+        let tally = log.front_door.as_ref().unwrap_or(&none);
+        let asks_one_of = |checks: &[Check]| checks.iter().any(|check| parameters.asks(*check));
+        if tally.apis > 0 || asks_one_of(&[Check::MutualTls, Check::PrivateFrontDoor]) {
+            self.put(Metric::ApisEvaluated, tally.apis);
+        }
+        if asks_one_of(&domain_name::CHECKS) {
+            self.put(Metric::DomainNamesEvaluated, tally.domain_names);
+        }
+        self.put(Metric::FrontDoorNonCompliant, tally.non_compliant);
+        self.put(Metric::FrontDoorNotApplicable, tally.not_applicable);
+        self.put_failed(parameters, &tally.failed);
+        if let Some(next) = tally.next_ca_not_after(now).filter(|_| parameters.asks(Check::Truststore)) {
+            self.put(Metric::DaysToNextTruststoreExpiry, days_between(now, next));
+        }
+    }
+
+    /// Adds the number of resources that fail each check of the rule.
+    fn put_failed(&mut self, parameters: &Parameters, failed: &BTreeMap<Check, usize>) {
         for check in &parameters.checks {
             let metric = match check {
                 Check::CertificateAttached => Metric::NonCompliantCertificateAttached,
                 Check::CertificateExpiry => Metric::NonCompliantCertificateExpiry,
                 Check::CertificateUnique => Metric::NonCompliantCertificateUnique,
                 Check::OwnerTag => Metric::NonCompliantOwnerTag,
-                Check::MutualTls
-                | Check::Truststore
-                | Check::DomainCertificate
-                | Check::TlsPolicy
-                | Check::PrivateFrontDoor => continue,
+                Check::MutualTls => Metric::NonCompliantMutualTls,
+                Check::Truststore => Metric::NonCompliantTruststore,
+                Check::DomainCertificate => Metric::NonCompliantDomainCertificate,
+                Check::TlsPolicy => Metric::NonCompliantTlsPolicy,
+                Check::PrivateFrontDoor => Metric::NonCompliantPrivateFrontDoor,
             };
-            self.put(metric, tally.failed.get(check).copied().unwrap_or_default());
+            self.put(metric, failed.get(check).copied().unwrap_or_default());
         }
+    }
+
+    fn put_stages(&mut self, log: &InvocationLog, parameters: &Parameters, now: Timestamp) {
+        let tally = &log.tally;
+        self.put(Metric::StagesEvaluated, tally.stages);
+        self.put(Metric::StagesNonCompliant, tally.non_compliant);
+        self.put(Metric::StagesNotApplicable, tally.not_applicable);
+        self.put_failed(parameters, &tally.failed);
         if parameters.asks(Check::CertificateAttached) {
             let share = tally.authenticated(now);
             self.put(Metric::StagesWithValidCertificate, share.part);

@@ -405,3 +405,51 @@ fn few_metrics_are_those_of_alarms_and_key_figures_and_none_is_no_line() {
         assert_eq!(of(MetricsLevel::None, "stagecert", failure), None);
     }
 }
+
+#[test]
+fn a_sweep_of_the_front_door_has_its_own_metrics() {
+    let all = [
+        "ApisEvaluated",
+        "DomainNamesEvaluated",
+        "FrontDoorNonCompliant",
+        "FrontDoorNotApplicable",
+        "NonCompliantMutualTls",
+        "NonCompliantTruststore",
+        "NonCompliantDomainCertificate",
+        "NonCompliantTlsPolicy",
+        "NonCompliantPrivateFrontDoor",
+    ];
+    let tally = FrontDoorTally {
+        apis: 5,
+        domain_names: 3,
+        non_compliant: 2,
+        not_applicable: 1,
+        failed: [(Check::Truststore, 2)].into(),
+        ca_not_after: ["2026-11-01T00:00:00Z", NOW, "2026-12-01T00:00:00Z"].map(at).into(),
+    };
+    for (checks, tally, expected) in [
+        (
+            "mutual-tls,truststore,domain-certificate,tls-policy,private-front-door",
+            Some(&tally),
+            all.to_vec(),
+        ),
+        ("tls-policy", None, vec![all[1], all[2], all[3], all[7]]),
+        ("mutual-tls", None, vec![all[0], all[2], all[3], all[4]]),
+    ] {
+        let mut log = sweep(&format!(r#"{{"checks": "{checks}"}}"#));
+        log.front_door = tally.cloned();
+        let document = document(&log, None);
+        let names = names(&document);
+        let generic = ["SweepsSucceeded", "EvaluationsPut", "Throttles", "Duration"];
+        let days = tally.map(|_| "DaysToNextTruststoreExpiry");
+        let expected: BTreeSet<&str> = expected.into_iter().chain(generic).chain(days).collect();
+        assert_eq!(names.into_iter().collect::<BTreeSet<_>>(), expected, "{checks}");
+        if tally.is_some() {
+            let value = |name: &str| document[name].as_i64().unwrap();
+            assert_eq!(all.map(value), [5, 3, 2, 1, 0, 2, 0, 0, 0]);
+            assert_eq!(value("DaysToNextTruststoreExpiry"), 0, "it is still valid at its last instant");
+        }
+        let failed = super::metrics(&finished(&log, Some(&denied())), &Settings::default(), at(NOW)).unwrap();
+        assert!(failed.get("ApisEvaluated").is_none() && failed["SweepsSucceeded"] == 0, "{failed}");
+    }
+}

@@ -76,11 +76,11 @@ fn each_problem_says_what_it_is_about() {
         ),
         (
             Some(certificate("ISSUED", Some("2027-01-15T00:00:00Z"), true)),
-            "expiring: api.example.com: ROLE expires on 2027-01-15T00:00:00Z (ACM renews it)",
+            "expiring: api.example.com: ROLE expires on 2027-01-15T00:00:00Z (ACM has not renewed it yet)",
         ),
         (
             Some(certificate("EXPIRED", Some("2026-01-15T00:00:00Z"), true)),
-            "expired: api.example.com: ROLE expired on 2026-01-15T00:00:00Z (ACM renews it)",
+            "expired: api.example.com: ROLE expired on 2026-01-15T00:00:00Z (ACM has not renewed it)",
         ),
         (
             Some(certificate("REVOKED", Some("2028-01-15T00:00:00Z"), true)),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use stagecert::checks::api::private_front_door::{
     Answer, Policy, PrivateApi, check, entry_points, named_endpoints, trust_stores,
@@ -20,7 +21,8 @@ use stagecert::resources::private_network::{
 };
 use stagecert::resources::trust_store::{Crl, TrustStoreContent};
 
-use crate::answers::{codes, only};
+use crate::answers::{codes, only, rank};
+use crate::cases::cases;
 
 const ENDPOINT: &str = "vpce-0123456789abcdef0";
 const OTHER_ENDPOINT: &str = "vpce-0fedcba9876543210";
@@ -233,16 +235,16 @@ fn an_api_behind_a_load_balancer_that_verifies_passes() {
 #[test]
 fn an_api_without_such_a_load_balancer_must_be_named() {
     for (network, policies, required) in [
-        (PrivateNetwork::default(), vec![policy(None)], "passed"),
-        (network(), vec![policy(None)], "passed"),
+        (PrivateNetwork::default(), vec![policy(None)], "no-load-balancer"),
+        (network(), vec![policy(None)], "no-load-balancer"),
         (changed(|it| it.target_groups.clear()), vec![limited_to(&[ENDPOINT])], "no-load-balancer"),
         (
             changed(|it| it.targets.values_mut().for_each(BTreeSet::clear)),
             vec![limited_to(&[ENDPOINT])],
             "no-load-balancer",
         ),
-        (PrivateNetwork::default(), vec![open_policy()], "policy-open"),
-        (changed(|it| it.target_groups.clear()), vec![open_policy()], "policy-open"),
+        (PrivateNetwork::default(), vec![open_policy()], "policy-open no-load-balancer"),
+        (changed(|it| it.target_groups.clear()), vec![open_policy()], "policy-open no-load-balancer"),
         (
             changed(|it| it.listeners[0].mutual_authentication = None),
             vec![limited_to(&[ENDPOINT])],
@@ -333,6 +335,7 @@ fn the_endpoint_must_admit_only_the_load_balancer() {
         (tcp(Some(443), Some(444)), true),
         (tcp(Some(0), Some(65_535)), true),
         (tcp(None, None), true),
+        (tcp(Some(-1), Some(-1)), true),
         (tcp(Some(0), Some(442)), false),
         (tcp(Some(444), Some(65_535)), false),
         (tcp(Some(80), Some(80)), false),
@@ -472,6 +475,8 @@ fn network_load_balancers_count_too() {
         (in_front("TLS", &arn("loadbalancer/app/elsewhere/1")), "passed"),
     ] {
         assert_eq!(codes(&guarded(&network)), [code], "{network:?}");
+        let found = entry_points(&private_api(), &[limited_to(&[ENDPOINT])], &network);
+        assert_eq!(found.iter().all(|it| it.requires_certificate), code == "passed", "{found:?}");
     }
 }
 
@@ -496,7 +501,8 @@ fn a_listener_that_verifies_can_still_have_problems() {
         (settings(&|it| it.trust_store_association_status = Some("new".into())), "undetermined"),
         (settings(&|it| it.trust_store_arn = None), "undetermined"),
         (settings(&|it| it.trust_store_arn = Some("another".into())), "undetermined"),
-        (store(&|it| it.content = Err(denied())), "undetermined"),
+        // `truststore` reports this.
+        (store(&|it| it.content = Err(denied())), "passed"),
         (store(&|it| it.crls = Err(denied())), "undetermined"),
         (store(&|it| it.crls = Ok(vec![])), "passed"),
         (crl(Some("2026-11-30T12:00:01Z")), "passed"),
@@ -617,4 +623,87 @@ fn the_listeners_in_front_and_their_trust_stores_are_listed() {
     assert_eq!(of(&policy(None)), (vec![], vec![]));
     let document = limited_to(&[ENDPOINT]).document.unwrap();
     assert_eq!(named_endpoints(&document), [ENDPOINT.to_owned()].into());
+}
+
+/// Statements of all kinds: known, open and not understood.
+fn statement() -> impl Strategy<Value = Value> {
+    let with = |key: &str, value: Value| {
+        let mut statement = allow(&json!({ "StringEquals": { "aws:SourceVpce": ENDPOINT } }));
+        statement[key] = value;
+        statement
+    };
+    let deny = |ids: &[&str]| {
+        let mut statement = allow(&json!({ "StringNotEquals": { "aws:SourceVpce": ids } }));
+        statement["Effect"] = json!("Deny");
+        statement
+    };
+    let mut deny_for_one = deny(&[ENDPOINT]);
+    deny_for_one["Principal"] = json!({ "AWS": "111122223333" });
+    let mut deny_on_a_stage = deny(&[ENDPOINT]);
+    deny_on_a_stage["Resource"] = json!("execute-api:/prod/*");
+    prop::sample::select(vec![
+        allow(&json!({})),
+        allow(&json!({ "StringEquals": { "aws:SourceVpce": ENDPOINT } })),
+        allow(&json!({ "StringEquals": { "aws:SourceVpce": [ENDPOINT, OTHER_ENDPOINT] } })),
+        allow(&json!({ "StringEquals": { "aws:SourceVpc": VPC } })),
+        allow(&json!({ "StringLike": { "aws:SourceVpce": "vpce-*" } })),
+        allow(&json!({ "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } })),
+        with("Resource", json!("execute-api:/prod/*")),
+        with("NotAction", json!("x:y")),
+        with("Action", json!("execute-api:ManageConnections")),
+        deny(&[ENDPOINT]),
+        deny(&[OTHER_ENDPOINT]),
+        deny(&[ENDPOINT, OTHER_ENDPOINT]),
+        deny_for_one,
+        deny_on_a_stage,
+        json!("nonsense"),
+    ])
+}
+
+proptest! {
+    #![proptest_config(cases(512))]
+
+    #[test]
+    fn one_more_allow_or_one_deny_less_never_improves_the_answer(
+        statements in prop::collection::vec(statement(), 1..5),
+        added in statement(),
+        position in any::<prop::sample::Index>(),
+    ) {
+        let network = changed(add_endpoint);
+        let answer = |statements: &[Value]| {
+            // Without any Allow, a policy is understood in another way.
+            let first = allow(&json!({ "StringEquals": { "aws:SourceVpce": ENDPOINT } }));
+            let statements = [&[first], statements].concat();
+            of(&network, &[policy(Some(&json!({ "Statement": statements })))], false)
+        };
+        let before = answer(&statements);
+        let is_deny = |statement: &Value| statement["Effect"] == "Deny";
+        if !is_deny(&added) {
+            let more = [statements.clone(), vec![added]].concat();
+            prop_assert!(rank(&answer(&more)) <= rank(&before), "{before:?}");
+        }
+        let at = position.index(statements.len());
+        if is_deny(&statements[at]) {
+            let mut less = statements.clone();
+            less.remove(at);
+            prop_assert!(rank(&answer(&less)) <= rank(&before), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn a_policy_with_a_statement_that_is_not_understood_never_passes(
+        statements in prop::collection::vec(statement(), 0..4),
+        position in any::<prop::sample::Index>(),
+        is_required in any::<bool>(),
+    ) {
+        let bad = [
+            allow(&json!({ "StringLike": { "aws:SourceVpce": "vpce-*" } })),
+            allow(&json!({ "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } })),
+            json!("nonsense"),
+        ];
+        let bad = bad[position.index(bad.len())].clone();
+        let statements = [statements, vec![bad]].concat();
+        let policies = [policy(Some(&json!({ "Statement": statements })))];
+        prop_assert!(!of(&network(), &policies, is_required).problems().is_empty());
+    }
 }

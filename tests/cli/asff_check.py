@@ -21,6 +21,7 @@ SCANS = [
     ["--example", "--only", "owner-tag"],
     ["--example", "--param", "appliesTo=all-stages", "--param", "excludeStages=*/prod"],
     ["--snapshot", "tests/cli/hostile.json"],
+    ["--snapshot", "tests/cli/front_door.json", "--front-door"],
 ]
 
 

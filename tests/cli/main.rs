@@ -8,6 +8,8 @@ mod diff;
 mod exemptions;
 mod fix;
 mod formats;
+mod front_door;
+mod front_door_report;
 mod input;
 mod output;
 mod pages;

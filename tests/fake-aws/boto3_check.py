@@ -805,7 +805,7 @@ def network(own, other, raw):
     same = ec2.describe_network_interfaces(Filters=[{"Name": "group-id", "Values": [group]}])["NetworkInterfaces"]
     check("by group", same == interfaces, same)
     all_, pages = every(ec2, "describe_network_interfaces", "NetworkInterfaces", page=50)
-    check("in pages", pages > 1 and len({it["NetworkInterfaceId"] for it in all_}) == len(all_) > 80 and any(it["Description"].startswith("ELB app/") for it in all_), (pages, len(all_)))
+    check("in pages", pages > 1 and len({it["NetworkInterfaceId"] for it in all_}) == len(all_) > 80 and any(it["Description"].startswith("ELB app/") and it["RequesterId"] == "amazon-elb" for it in all_), (pages, len(all_)))
     refused("an unknown interface", "InvalidNetworkInterfaceID.NotFound", 400, ec2.describe_network_interfaces, NetworkInterfaceIds=["eni-0"])
     refused("IDs and MaxResults", "InvalidParameterCombination", 400, ec2.describe_network_interfaces, NetworkInterfaceIds=one["NetworkInterfaceIds"], MaxResults=5)
     refused("MaxResults 4", "InvalidParameterValue", 400, raw.ec2.describe_network_interfaces, MaxResults=4)

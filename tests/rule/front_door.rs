@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use crate::evaluate::{Evaluated, evaluate, sample, with_parameters};
 use crate::faulty::World;
 
-const CHECKS: &str = "mutual-tls,truststore,domain-certificate,tls-policy,private-front-door";
+pub(crate) const CHECKS: &str = "mutual-tls,truststore,domain-certificate,tls-policy,private-front-door";
 const GUARDED: &str = "arn:aws:apigateway:eu-west-1::/restapis/guarded001";
 const PLAIN: &str = "arn:aws:apigateway:eu-west-1::/apis/plain00001";
 const TRUSTSTORE: &str = "s3://truststores/clients.pem";
 
 /// An account with an API behind a domain that requires a certificate, and an HTTP API.
-fn account() -> Value {
+pub(crate) fn account() -> Value {
     json!({
         "snapshotVersion": 1, "takenAt": "2026-11-21T12:00:00Z", "partition": "aws",
         "accountId": "111122223333", "awsRegion": "eu-west-1",
@@ -49,7 +49,7 @@ fn domain(name: &str, requires_certificate: bool) -> Value {
 }
 
 /// The account with a second domain that leads to the guarded API without a certificate.
-fn with_bypass(mut account: Value) -> Value {
+pub(crate) fn with_bypass(mut account: Value) -> Value {
     let front_door = &mut account["frontDoor"];
     front_door["domainNames"].as_array_mut().unwrap().push(domain("old.example.com", false));
     front_door["apiMappings"]["old.example.com"] = json!([{"apiId": "guarded001", "stage": "prod"}]);

@@ -16,6 +16,7 @@ mod faulty;
 mod finding_change_owners;
 mod finding_changes;
 mod front_door;
+mod front_door_events;
 mod function_events;
 mod last_reminders;
 mod mailer;

@@ -17,19 +17,23 @@ fn on(event: &str, more: &Value) -> Value {
 }
 
 /// Several events of one account, after each of which Security Hub has the findings of all of them.
-struct Account {
-    world: World,
+pub(crate) struct Account {
+    pub(crate) world: World,
     results: RecordedResults,
     seen: usize,
 }
 
 impl Account {
     fn new() -> Self {
-        Self { world: World::of(&example()), results: RecordedResults::default(), seen: 0 }
+        Self::of(&example())
+    }
+
+    pub(crate) fn of(account: &Value) -> Self {
+        Self { world: World::of(account), results: RecordedResults::default(), seen: 0 }
     }
 
     /// The outcome of an event, and the findings that it imported.
-    async fn event(&mut self, day: &str, event: &Value) -> (Evaluated, Vec<Value>) {
+    pub(crate) async fn event(&mut self, day: &str, event: &Value) -> (Evaluated, Vec<Value>) {
         for source in [&mut self.world.account, &mut self.world.index, &mut self.world.live] {
             source["takenAt"] = format!("2026-11-{day}Z").into();
         }

@@ -41,6 +41,7 @@ The CDK app can send emails and events. This page shows when and to whom.
 | --- | --- | --- |
 | A check of a stage fails, becomes more severe, or is fixed | the function finds a result that differs from the earlier one | \`email\`, the owner |
 | A certificate ends | up to an hour more than 30, 14, 7 and 1 days before it ends, and at most an hour after it has ended, even if nothing changes in AWS Config | \`email\`, the owner |
+| A CA of a truststore or a certificate of a custom domain name ends | the same, with a rule for the [front door](#reminders-about-the-front-door) | \`email\` |
 | The function has a problem | see [Alarms](#alarms) | \`email\`, \`alarmTopic\` |
 | A sweep or a reminder run fails | the function gave up on it after three attempts; the email names the account | \`email\` |
 | A StackSet fails in an account and Region | a stack instance of this deployment becomes FAILED or INOPERABLE, also in a new account | \`email\` |
@@ -172,11 +173,30 @@ other recipient waiting: the mailer tries again every minute, for 14 days, and t
 \`stagecert-refused-emails\` reports it. The log group of the mailer is
 \`/aws/lambda/stagecert-mailer\`.
 
+## Reminders about the front door
+
+A run whose parameters have checks of the [front door](front-door.md) sends reminders about what
+those checks look at:
+
+- with \`truststore\`: each CA of a domain's pinned truststore, or of the trust stores of the load
+  balancers in front of a private API, on the days up to \`truststoreWindowDays\`
+- with \`domain-certificate\`: ownership verification certificates, and server certificates that
+  ACM doesn't renew automatically, on the days up to \`expiryWindowDays\`
+
+Several domains and APIs with the same CA or certificate cause one reminder, which lists them. They
+have no owner tag that the function reads, so no owner receives these reminders. What could not
+be read, such as an S3 bucket that denies access, has no reminder; the check reports it.
+
+The function sends no event about a changed finding of the front door. AWS Config's own compliance
+change and Security Hub report it.
+
 ## Lost and repeated reminders
 
 The function keeps the instant of the last complete reminder run in the parameter
-\`/stagecert/last-reminders\` of SSM's Parameter Store, in each account and Region. A run is
-complete when everything was read and EventBridge has accepted every event.
+\`/stagecert/last-reminders\` of SSM's Parameter Store, in each account and Region, and for
+the front door in \`/stagecert/last-reminders-front-door\`, so that neither kind of run hides the
+other's reminders. A run is complete when everything was read and EventBridge has accepted every
+event.
 
 - **A run that fails, or doesn't take place, is made up for**: the next run also sends what was due
   since the last complete one, up to 48 hours ago. Its text says what is true by then. Of several
@@ -230,6 +250,7 @@ Use these for your own rules on \`alerts.eventBus\`:
 | --- | --- | --- |
 | \`stagecert\` | \`Stage Finding Change\` | a check of a stage that newly fails, becomes more severe, or is fixed: \`eventVersion\`, \`transitionId\`, \`deployment\`, \`awsAccountId\`, \`awsRegion\`, \`configRuleName\`, \`resourceType\`, \`resourceId\`, \`stage\`, \`apiName\`, \`check\`, \`status\` (\`failed\` or \`fixed\`), \`reason\`, \`certificateId\`, \`severity\`, \`previousSeverity\`, \`owner\`, \`whatToDo\`; see [the parameter \`events\`](parameters.md#events-about-findings) |
 | \`stagecert\` | \`Client Certificate Reminder\` | \`reminderId\`, \`awsAccountId\`, \`awsRegion\`, \`configRuleName\`, of the first stage \`resourceType\`, \`resourceId\`, \`stage\`, \`apiName\`, \`complianceType\` and \`annotation\`, \`severity\`, \`owner\`, \`whatToDo\`, \`certificateId\`, \`notAfter\`, \`daysLeft\` (0: it has ended), \`hoursLeft\`, \`timing\` and \`impact\` (in words), \`stages\` (as \`API/STAGE\`), \`stageCount\`, \`stagesLeftOut\` (how many didn't fit into \`stages\`), \`stageList\` (in words) |
+| \`stagecert\` | \`Client Certificate Reminder\` | about the [front door](#reminders-about-the-front-door), with \`check\` (\`truststore\` or \`domain-certificate\`): \`reminderId\`, \`awsAccountId\`, \`awsRegion\`, \`configRuleName\`, of the first API or domain \`resourceType\`, \`resourceId\`, \`resource\` (the API's id, or the domain) and \`apiName\`, \`severity\`, \`whatToDo\`, \`certificateId\` (the subject of a CA, or an ARN), \`notAfter\`, \`daysLeft\`, \`hoursLeft\`, \`timing\`, \`resourceCount\`, \`resourceList\` (in words) |
 | \`stagecert\` | \`Certificate Rotation Step\` | with \`rotation: automation\`, a certificate that a document has generated: \`eventVersion\`, \`deployment\`, \`accountId\`, \`awsRegion\`, \`step\` (\`start\`), \`stages\`, \`stageList\` (the same as text), \`oldCertificate\`, \`newCertificate\`, \`owner\`, \`nextCommand\`, \`executionId\` (of Systems Manager), \`pem\`, \`pemLines\` (its lines, at most 20) |
 | \`aws.config\` | \`Config Rules Compliance Change\` | only on \`eventBus\`: AWS Config's event, for every change of the compliance type of a stagecert rule's result |
 | \`aws.cloudformation\` | \`CloudFormation StackSet StackInstance Status Change\` | instances of this deployment's StackSets that fail, from the home Region of the administrator account, and of the management account if it is a target |

@@ -5,8 +5,8 @@ import { frontDoorStatements } from '../evaluator/front-door-permissions';
 const EXAMPLE_BUCKET = 'arn:aws:s3:::example-truststores';
 
 /**
- * Returns the policy with what the rule for the front door reads, in all accounts and Regions of the
- * partition `aws`: for functions and roles that are deployed without this app.
+ * Returns the policy with what the rule for the front door reads, in all accounts and Regions of
+ * the partition `aws`: for functions and roles that are deployed without this app.
  */
 export function frontDoorPolicy(): string {
   const statements = frontDoorStatements({ truststoreBuckets: [EXAMPLE_BUCKET] }, ['*']);

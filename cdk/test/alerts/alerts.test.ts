@@ -230,8 +230,8 @@ test.runIf(PYTHON)('with only eventBus, the bus receives the events unchanged an
 });
 
 test('the rules have the titles of the checks', () => {
-  // The function's list ends with the checks of the front door, which have one rule.
-  expect([[...CHECKS], [...CHECKS, ...FRONT_DOOR_CHECKS]]).toContainEqual(Object.keys(ADVICE));
+  // The checks of the front door share one rule.
+  expect(Object.keys(ADVICE).sort()).toEqual([...CHECKS, ...FRONT_DOOR_CHECKS].sort());
   const descriptions = ruleDefinitions({ name: 'stagecert', rules: 'per-check', parameters: {} }).map(
     ({ description }) => description,
   );

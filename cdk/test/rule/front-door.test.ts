@@ -245,7 +245,7 @@ test.runIf(STAGECERT).each(GLOBS)('the function accepts the glob %j if the app d
 const ofType = (template: TemplateObject | undefined, type: string) =>
   Object.values(template?.Resources ?? {}).filter(({ Type }) => Type === type);
 
-test('an account has a second schedule for reminders about the front door, with a parameter of its own', () => {
+test('an account has a second schedule for reminders about the front door, with a separate parameter', () => {
   const template = templatesOf(configuration('account, front door'))['stagecert-eu-west-1'];
   const schedules = ofType(template, 'AWS::Scheduler::Schedule').map(({ Properties }) => Properties);
   expect(schedules.map(({ Name }) => Name)).toEqual(['stagecert-reminders', 'stagecert-front-door-reminders']);

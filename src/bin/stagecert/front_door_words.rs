@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use stagecert::checks::finding::Finding;
 use stagecert::checks::front_door::{Problem, Reason};
 use stagecert::evaluation::front_door::{EvaluatedResource, FrontDoorSubject};
-use stagecert::quote::brief;
+use stagecert::quote::{brief, printable};
 
 use crate::words::when;
 
@@ -15,15 +15,25 @@ const MAX_CHARACTERS: usize = 120;
 /// What failed according to a finding of an API or a domain, one text per problem. Names in it are
 /// untrusted text.
 pub(crate) fn problems(resource: &EvaluatedResource, finding: &Finding, at: Timestamp) -> Vec<String> {
-    let name = match &resource.subject {
-        FrontDoorSubject::Api(arn) => arn.id(),
-        FrontDoorSubject::DomainName(key) => key.name.as_str(),
-    };
     let problems = of(finding);
     if problems.is_empty() {
         return vec![finding.to_string()];
     }
-    problems.iter().map(|problem| in_words(problem, name, at)).collect()
+    let name = name(resource);
+    problems.iter().map(|problem| in_words(problem, &name, at)).collect()
+}
+
+/// A text about an API or a domain without its name at the start.
+pub(crate) fn without_name<'a>(text: &'a str, resource: &EvaluatedResource) -> &'a str {
+    about(text, &name(resource))
+}
+
+/// The id of an API or the name of a domain, as texts about it have it.
+fn name(resource: &EvaluatedResource) -> String {
+    match &resource.subject {
+        FrontDoorSubject::Api(arn) => arn.id().to_owned(),
+        FrontDoorSubject::DomainName(key) => printable(&key.name),
+    }
 }
 
 /// The problems of a failed finding of the front door; none for other findings.
@@ -73,7 +83,9 @@ fn in_words(problem: &Problem, name: &str, at: Timestamp) -> String {
         Reason::Undetermined => ("can't be determined".into(), true),
     };
     let on = if shows_on && !on.is_empty() { format!(": {on}") } else { String::new() };
-    let detail = problem.detail.as_deref().map(|detail| format!(" ({})", brief(detail, MAX_CHARACTERS)));
+    // What a CA of the public web is, is said already.
+    let detail = problem.detail.as_deref().filter(|_| problem.reason != Reason::PublicCa);
+    let detail = detail.map(|detail| format!(" ({})", brief(detail, MAX_CHARACTERS)));
     format!("{what}{on}{}", detail.unwrap_or_default())
 }
 

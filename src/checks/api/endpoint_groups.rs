@@ -55,8 +55,9 @@ pub(super) fn problems(
 fn includes_https(permission: &IpPermission) -> bool {
     match permission.ip_protocol.as_str() {
         "tcp" | "6" => {
+            // A negative port means all ports.
             permission.from_port.is_none_or(|from| from <= HTTPS)
-                && permission.to_port.is_none_or(|to| HTTPS <= to)
+                && permission.to_port.is_none_or(|to| to < 0 || HTTPS <= to)
         }
         "udp" | "icmp" | "icmpv6" => false,
         // A number other than that of TCP. All else includes TCP, or may do so.
@@ -65,7 +66,7 @@ fn includes_https(permission: &IpPermission) -> bool {
 }
 
 /// Whether a network interface belongs to one of the load balancers. Anyone can choose the
-/// description of their own interface, but not what manages it.
+/// description of an interface that they create, but not what manages it.
 fn is_of(interface: &NetworkInterface, load_balancers: &[&LoadBalancer]) -> bool {
     let is_managed = interface.requester_id.as_deref() == Some("amazon-elb")
         || interface.interface_type.as_deref() == Some("network_load_balancer");

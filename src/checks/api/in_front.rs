@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::checks::front_door::{Problem, Reason};
-use crate::resources::entry_point::EntryPointKind;
+use crate::resources::entry_point::{EntryPoint, EntryPointKind};
 use crate::resources::listener::{Listener, LoadBalancer, TargetGroup};
 use crate::resources::private_network::{PrivateNetwork, VpcEndpoint};
 
@@ -22,6 +22,13 @@ pub(super) struct Found<'n> {
     pub(super) load_balancer: &'n LoadBalancer,
     /// Whether it forwards to another load balancer, and not to the endpoint itself.
     pub(super) is_indirect: bool,
+}
+
+impl Found<'_> {
+    /// Whether it passes TLS on to the load balancer to which it forwards.
+    pub(super) fn leaves_tls_to_the_next(&self) -> bool {
+        self.is_indirect && self.listener.protocol.as_deref() == Some("TCP")
+    }
 }
 
 /// A listener as a way to an API.
@@ -51,6 +58,17 @@ impl<'n> InFront<'n> {
     pub(super) fn verifying_load_balancers(&self) -> impl Iterator<Item = &'n LoadBalancer> {
         let verifying = self.listeners.iter().filter(|it| !it.is_indirect && it.listener.verifies());
         verifying.map(|it| it.load_balancer)
+    }
+
+    /// The listeners as ways to the API, and whether they require a certificate.
+    pub(super) fn entry_points(&self) -> impl Iterator<Item = EntryPoint> {
+        let mut direct = self.listeners.iter().filter(|it| !it.is_indirect);
+        let is_verified_behind = direct.all(|it| it.listener.verifies());
+        self.listeners.iter().map(move |found| EntryPoint {
+            kind: entry_point(found.listener),
+            requires_certificate: found.listener.verifies()
+                || (found.leaves_tls_to_the_next() && is_verified_behind),
+        })
     }
 
     fn addresses(&mut self, network: &'n PrivateNetwork) -> BTreeSet<&'n str> {

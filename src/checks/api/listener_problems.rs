@@ -12,8 +12,8 @@ pub(super) fn of(found: &Found<'_>, network: &PrivateNetwork, at: Timestamp) -> 
     let listener = found.listener;
     let on = entry_point(listener).to_string();
     let protocol = listener.protocol.as_deref().unwrap_or("unknown protocol");
-    // A TCP listener leaves TLS to the load balancer to which it forwards, which is checked too.
-    if found.is_indirect && protocol == "TCP" {
+    // The load balancer to which it forwards is checked too.
+    if found.leaves_tls_to_the_next() {
         return Vec::new();
     }
     match &listener.mutual_authentication {
@@ -54,9 +54,6 @@ fn verifying(
         problems.push(undetermined(&name, "it can't be read"));
         return problems;
     };
-    if let Err(unreadable) = &store.content {
-        problems.push(undetermined(&name, &unreadable.why));
-    }
     match &store.crls {
         Err(unreadable) => problems.push(undetermined(&format!("{name}: revocation lists"), &unreadable.why)),
         Ok(crls) => problems.extend(crls.iter().filter_map(|crl| {

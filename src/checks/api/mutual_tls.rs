@@ -25,13 +25,15 @@
 //!
 //! ## When it does not apply
 //! - `none`: no entry point requires a certificate, and `requireMutualTls` does not name the API.
-//! - `private`: the API is private. Its default endpoint can only be reached through a VPC endpoint,
-//!   and a domain without mutual TLS does not change that; `private-front-door` checks it.
+//! - `private`: the API is private. Its default endpoint can only be reached through a VPC
+//!   endpoint, and a domain without mutual TLS does not change that; `private-front-door` checks
+//!   it.
 //!
 //! ## What to do
 //! 1. Disable the default endpoint (`aws apigateway update-rest-api`, path
-//!    `/disableExecuteApiEndpoint`, or `aws apigatewayv2 update-api --disable-execute-api-endpoint`)
-//!    and deploy the API to each stage. HTTP APIs with automatic deployment need no deployment.
+//!    `/disableExecuteApiEndpoint`; for an HTTP API, `aws apigatewayv2 update-api` with
+//!    `--disable-execute-api-endpoint`) and deploy the API to each stage. HTTP APIs with automatic
+//!    deployment need no deployment.
 //! 2. Remove the mappings and routing rules of other domains that lead to the API, or enable mutual
 //!    TLS on these domains.
 //!
@@ -39,8 +41,8 @@
 //! `apigateway:Request/DisableExecuteApiEndpoint`.
 //!
 //! ## Parameters
-//! - `requireMutualTls`: comma-separated globs over domain names and API ids. An API with a matching
-//!   id or domain must require a certificate (default: none).
+//! - `requireMutualTls`: comma-separated globs over domain names and API ids. An API with a
+//!   matching id or domain must require a certificate (default: none).
 
 pub use crate::checks::front_door::Answer;
 

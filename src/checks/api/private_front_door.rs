@@ -14,27 +14,27 @@
 //!   of that VPC.
 //! - `endpoint-open`: a security group of the endpoint lets in HTTPS from more than the security
 //!   groups of the load balancers that verify, or another network interface has such a group too.
-//! - `listener-open`: a listener forwards to the endpoint and is not HTTPS (or TLS) in mode `verify`.
-//!   A TCP listener of a network load balancer in front of an application load balancer that
-//!   verifies is no problem.
+//! - `listener-open`: a listener forwards to the endpoint and is not HTTPS (or TLS) in mode
+//!   `verify`. A TCP listener of a network load balancer in front of an application load balancer
+//!   that verifies is no problem.
 //! - `ignores-expiry`: a listener accepts expired client certificates.
 //! - `trust-store-removed`: the trust store of a listener was shared and has been taken away.
 //! - `crl-expired`: a revocation list of a listener's trust store was to be replaced by now.
-//! - `no-load-balancer`: `requireMutualTls` names the API, and no load balancer forwards to an
-//!   endpoint. This also happens if the endpoint's addresses changed after they were registered as
-//!   targets.
-//! - `undetermined`: something can't be read, such as an endpoint of another account, or a statement
-//!   of the policy is not of a known form, and is quoted.
+//! - `no-load-balancer`: `requireMutualTls` names the API, and no load balancer forwards to it.
+//!   This also happens if the endpoint's addresses changed after they were registered as targets.
+//! - `undetermined`: something can't be read, such as an endpoint of another account, or a
+//!   statement of the policy is not of a known form, and is quoted.
 //!
-//! These forms of statements are known: `Allow` with `StringEquals` on `aws:SourceVpce` (one or more
-//! endpoints), and `Allow` together with `Deny` and `StringNotEquals` on `aws:SourceVpce`, for every
-//! method of the API. A policy takes effect with the next deployment of the API: the check uses the
-//! deployed policy if the export of the stage contains it, and otherwise the current one.
+//! These forms of policies are known: `Allow` with `StringEquals` on `aws:SourceVpce` (one or more
+//! endpoints), and `Deny` with `StringNotEquals` on `aws:SourceVpce`, with or without an `Allow`,
+//! for every method of the API. A policy takes effect with the next deployment of the API: the
+//! check uses the deployed policy if the export of the stage contains it, and otherwise the current
+//! one.
 //!
 //! AWS's own sample for private mutual TLS (`cross-account-private-api-patterns`, `alb-mtls`) fails
-//! with `endpoint-open`: its VPC endpoint has the default security group of the CDK construct, which
-//! lets in HTTPS from every address in the VPC. Any host there can call the API without the load
-//! balancer, and so without a certificate.
+//! with `endpoint-open`: its VPC endpoint has the default security group of the CDK construct,
+//! which lets in HTTPS from every address in the VPC. Any host there can call the API without the
+//! load balancer, and so without a certificate.
 //!
 //! ## When it does not apply
 //! - `not-guarded`: no listener in front of the API verifies certificates, and `requireMutualTls`
@@ -43,11 +43,13 @@
 //!
 //! ## What to do
 //! 1. Limit the resource policy to the endpoint, with a `Deny` and `StringNotEquals` on
-//!    `aws:SourceVpce`, and deploy the API to each stage. With IAM authorization, an `Allow` alone is
-//!    not enough: an identity policy of the same account can allow the call as well.
+//!    `aws:SourceVpce`, and deploy the API to each stage. An `Allow` alone is not enough for
+//!    methods with IAM authorization or a Lambda authorizer: these can allow the call as well,
+//!    which the check doesn't see.
 //! 2. Give the endpoint a security group that admits port 443 only from the security group of the
 //!    load balancer, which nothing else has.
-//! 3. Set every listener that forwards there to mode `verify`, without ignoring expiry, or remove it.
+//! 3. Set every listener that forwards there to mode `verify`, without ignoring expiry, or remove
+//!    it.
 //!
 //! ## Parameters
 //! - `requireMutualTls`: comma-separated globs over domain names and API ids, as in `mutual-tls`.
@@ -114,10 +116,11 @@ pub fn check(subject: PrivateApi<'_>, at: Timestamp) -> Answer {
         ]);
     }
     if policies.iter().all(|(_, access)| access.is_closed()) {
+        let why = "the resource policy allows no call";
         return if subject.is_required {
-            Answer::Passed("the resource policy allows no call".to_owned())
+            Answer::Failed(vec![not_in_front_of(subject.api).with_detail(why)])
         } else {
-            not_guarded("the resource policy allows no call")
+            not_guarded(why)
         };
     }
     let network = match subject.network {
@@ -142,6 +145,10 @@ pub fn check(subject: PrivateApi<'_>, at: Timestamp) -> Answer {
     }
     for (policy, access) in &policies {
         problems.extend(policy_problems(policy, access));
+    }
+    // Without the name of an endpoint, there is none to report.
+    if endpoints.named.is_empty() && endpoints.found.iter().all(|it| it.listeners.is_empty()) {
+        problems.push(not_in_front_of(subject.api));
     }
     for in_front in &endpoints.found {
         let is_named = endpoints.named.contains(&in_front.endpoint.vpc_endpoint_id);
@@ -170,13 +177,7 @@ pub fn named_endpoints(document: &str) -> BTreeSet<String> {
 #[must_use]
 pub fn entry_points(api: &Api, policies: &[Policy], network: &PrivateNetwork) -> Vec<EntryPoint> {
     let endpoints = Endpoints::of(&accesses(api, policies), network);
-    let listeners = endpoints.found.iter().flat_map(|it| &it.listeners);
-    let entry_points: BTreeSet<EntryPoint> = listeners
-        .map(|found| EntryPoint {
-            kind: in_front::entry_point(found.listener),
-            requires_certificate: found.listener.verifies(),
-        })
-        .collect();
+    let entry_points: BTreeSet<EntryPoint> = endpoints.found.iter().flat_map(InFront::entry_points).collect();
     entry_points.into_iter().collect()
 }
 
@@ -249,6 +250,11 @@ fn policy_problems(policy: &Policy, access: &Access) -> Vec<Problem> {
         .map(|vpc| problem(Reason::PolicyOpen, &format!("aws:SourceVpc lets in every endpoint of {vpc}")));
     let unknown = access.unknown.iter().map(|statement| problem(Reason::Undetermined, statement));
     open.chain(vpcs).chain(unknown).collect()
+}
+
+/// The problem of an API without any listener in front of it.
+fn not_in_front_of(api: &Api) -> Problem {
+    Problem::new(Reason::NoLoadBalancer, api.arn.id())
 }
 
 /// The problem of an endpoint to which no listener forwards.

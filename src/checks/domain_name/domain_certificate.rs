@@ -16,8 +16,8 @@
 //! - `not-issued`: the status of one of them in ACM is not ISSUED, or ACM does not have it.
 //! - `pending-reimport`: the domain has the status PENDING_CERTIFICATE_REIMPORT: the reimported
 //!   certificate doesn't fit the domain or the ownership verification certificate.
-//! - `pending-ownership-verification`: the domain has the status PENDING_OWNERSHIP_VERIFICATION: the
-//!   ownership verification certificate has expired and was not renewed.
+//! - `pending-ownership-verification`: the domain has the status PENDING_OWNERSHIP_VERIFICATION:
+//!   the ownership verification certificate has expired and was not renewed.
 //! - `domain-failed`: the domain has the status FAILED.
 //! - `undetermined`: a certificate has no expiry date, the domain has no certificate, or its status
 //!   is unknown.
@@ -101,15 +101,19 @@ fn of_status(domain: &DomainName, name: &str) -> Option<Problem> {
 
 fn of_certificate(certificate: &Certificate, on: &str, window_days: u16, at: Timestamp) -> Option<Problem> {
     let window = SignedDuration::from_hours(24 * i64::from(window_days));
-    let renewal = if certificate.renews_automatically { "ACM renews it" } else { "ACM doesn't renew it" };
+    let (expiring, expired) = if certificate.renews_automatically {
+        ("ACM has not renewed it yet", "ACM has not renewed it")
+    } else {
+        ("ACM doesn't renew it", "ACM doesn't renew it")
+    };
     let status = certificate.acm_status.as_deref().unwrap_or("unknown");
     let problem = |reason: Reason| Problem::new(reason, on);
     match certificate.not_after {
-        Some(end) if at > end => Some(problem(Reason::Expired).with_date(end).with_detail(renewal)),
+        Some(end) if at > end => Some(problem(Reason::Expired).with_date(end).with_detail(expired)),
         _ if status != "ISSUED" => Some(problem(Reason::NotIssued).with_detail(&format!("status {status}"))),
         None => Some(problem(Reason::Undetermined).with_detail("no expiry date")),
         Some(end) if end.duration_since(at) <= window => {
-            Some(problem(Reason::Expiring).with_date(end).with_detail(renewal))
+            Some(problem(Reason::Expiring).with_date(end).with_detail(expiring))
         }
         Some(_) => None,
     }

@@ -1,6 +1,6 @@
 //! Changes to certificates. None of them creates a configuration item.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::certificates::{AcmCertificate, ClientCertificate, Signed, Tags, VALID_FOR};
 use crate::world::World;
@@ -65,7 +65,7 @@ impl World {
         tags: Tags,
     ) -> String {
         let uuid = self.uuid();
-        let not_before = self.clock.certificates_now() + from_now;
+        let not_before = whole_seconds(self.clock.certificates_now() + from_now);
         let region = self.region_mut(account, region);
         let arn =
             format!("arn:{}:acm:{}:{}:certificate/{uuid}", region.partition, region.name, region.account);
@@ -88,9 +88,14 @@ impl World {
     /// Renews or reimports an ACM certificate: same ARN, same length of validity, starting now. No
     /// item is created.
     pub fn renew_acm_certificate(&mut self, account: &str, region: &str, arn: &str) {
-        let now = self.clock.certificates_now();
+        let now = whole_seconds(self.clock.certificates_now());
         let certificate = self.region_mut(account, region).acm.get_mut(arn).expect("the certificate exists");
         let valid_for = certificate.not_after.duration_since(certificate.not_before);
         (certificate.not_before, certificate.not_after) = (now, now + valid_for);
     }
+}
+
+/// Without the fraction, which certificates don't have.
+fn whole_seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).expect("the seconds of an instant are in range")
 }

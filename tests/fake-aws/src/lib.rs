@@ -1,11 +1,13 @@
-//! A fake AWS: API Gateway, Config, the Resource Groups Tagging API, ACM, STS, Organizations,
-//! Account Management, StackSets and Lambda's quotas on one HTTP port. It supports the calls of
-//! stagecert and its peers (`benches/peers`) and enforces AWS's limits.
+//! A fake AWS: API Gateway, Config, the Resource Groups Tagging API, ACM, S3, Elastic Load
+//! Balancing, EC2, STS, Organizations, Account Management, StackSets and Lambda's quotas on one HTTP
+//! port. It supports the calls of stagecert and its peers (`benches/peers`) and enforces AWS's
+//! limits.
 //!
 //! [`World`] is what exists and how it changes; every change that Config would see returns the
 //! events that Config would send. [`FakeAws`] serves a world. The limits come from botocore's model
-//! 1.44.5 and AWS's documentation. Undocumented behavior is an option ([`model::RegionOptions`]),
-//! so that tests can show that stagecert is correct either way.
+//! 1.44.5 and AWS's documentation. Undocumented behavior is an option
+//! ([`model::RegionOptions`], [`front_door::FrontDoorOptions`]), so that tests can show that
+//! stagecert is correct either way.
 //!
 //! [`Gateway`] serves requests to the stages of REST APIs and calls real backends with the stages'
 //! certificates.

@@ -152,6 +152,26 @@ fn a_location_can_be_anything_and_can_redirect() {
 }
 
 #[test]
+fn a_trust_store_that_another_account_shares_can_be_read_and_no_other() {
+    let one = One::new(|world| {
+        let arn = with_store(world);
+        let front_door = &mut world.region_mut(ACCOUNT, REGION).front_door;
+        let mut store = front_door.trust_stores.remove(&arn).unwrap();
+        store.arn = arn.replace(ACCOUNT, "444455556666");
+        front_door.trust_stores.insert(store.arn.clone(), store);
+    });
+    let trust_stores = one.fake_aws.world().region(ACCOUNT, REGION).front_door.trust_stores.clone();
+    let arn = trust_stores.keys().next().unwrap();
+    let describe = |arn: &str| {
+        let form = format!("Action=DescribeTrustStores&TrustStoreArns.member.1={arn}");
+        one.form("elasticloadbalancing", &form).status
+    };
+    assert_eq!((describe(arn), one.fake_aws.log().never_crossed_accounts()), (200, true));
+    assert_eq!(describe(&format!("{arn}x")), 400);
+    assert_eq!(one.fake_aws.log().crossings().len(), 1);
+}
+
+#[test]
 fn mappings_and_config_follow_the_options() {
     let one = One::new(|world| {
         world.add_scheduled_rule(ACCOUNT, REGION, "front-door", None);

@@ -35,7 +35,7 @@ impl FilterArgs {
     /// The filter.
     ///
     /// # Errors
-    /// `Disagreement` if `--only` names a check that is not run, and `Malformed` if that check needs
+    /// `Disagreement` if `--only` names a check that is not run, and `Malformed` if it needs
     /// `--front-door`.
     pub(crate) fn filter(&self, checks: &ChosenChecks) -> Result<Filter, Failure> {
         ensure_front_door("--only", &self.only, checks)?;

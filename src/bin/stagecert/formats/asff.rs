@@ -3,7 +3,7 @@
 
 use stagecert::Failure;
 use stagecert::parameters::FindingOwner;
-use stagecert::security_hub::{AwsSecurityFinding, Source, findings, incomplete};
+use stagecert::security_hub::{AwsSecurityFinding, Source, findings, front_door_findings, incomplete};
 
 use super::unwritable;
 use crate::scan_results::{ScanResults, ScannedAccountRegion};
@@ -20,14 +20,16 @@ pub(super) fn page(results: &ScanResults) -> Result<String, Failure> {
     super::pretty(&all)
 }
 
-/// The findings of the stages that were evaluated, and one that says whether all were. What could
-/// not be read is in the latter only: to Security Hub, a status that replaces a known one is news.
+/// The findings of the stages, APIs and domains that were evaluated, and one that says whether all
+/// were. What could not be read is in the latter only: to Security Hub, a status that replaces a
+/// known one is news.
 fn of_account_region(results: &ScanResults, scanned: &ScannedAccountRegion) -> Vec<AwsSecurityFinding> {
     let ScannedAccountRegion { account_region, at, scan, .. } = scanned;
     let (checks, source) = (results.shown_checks(), Source::scan());
     let of_stage = |stage| findings((account_region, &source), stage, &checks, FindingOwner::Key, *at);
     let mut all: Vec<_> = results.stages_of_checks(scanned).flat_map(of_stage).collect();
-    // The findings of the front door will be appended here.
+    let of_resource = |resource| front_door_findings((account_region, &source), resource, &checks, *at);
+    all.extend(results.resources_of_checks(scanned).flat_map(of_resource));
     let failures = scan.failures.iter().chain(&results.failures);
     let why: Vec<String> = failures.map(Failure::message).collect();
     let why = (!why.is_empty()).then(|| why.join("; "));

@@ -1,4 +1,5 @@
-//! `JUnit` XML for CI: one test case per stage and check, and per API or domain and check; one suite per account and Region.
+//! `JUnit` XML for CI: one test case per stage and check, and per API or domain and check; one
+//! suite per account and Region.
 
 use std::collections::BTreeSet;
 use std::io;

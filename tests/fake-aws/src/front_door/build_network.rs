@@ -65,6 +65,10 @@ impl World {
         front_door.load_balancers.insert(arn.clone(), balancer);
         let interface = front_door.interfaces.get_mut(&interface).expect("it was just added");
         interface.description = format!("ELB {class}/{name}/{id}");
+        interface.requester = Some("amazon-elb".into());
+        if kind == "network" {
+            interface.kind = "network_load_balancer".into();
+        }
         arn
     }
 
@@ -165,6 +169,7 @@ impl World {
             let interface = front_door.interfaces.get_mut(interface).expect("it was just added");
             interface.kind = "vpc_endpoint".into();
             interface.description = format!("VPC Endpoint Interface {id}");
+            interface.requester = Some("727180483921".into());
         }
         let endpoint = VpcEndpoint {
             id: id.clone(),
@@ -201,6 +206,7 @@ impl World {
             vpc: vpc.into(),
             kind: "interface".into(),
             managed: false,
+            requester: None,
             description: String::new(),
             security_groups: security_groups.iter().map(|&id| id.into()).collect(),
             addresses: vec![address],

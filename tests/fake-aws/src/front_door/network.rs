@@ -32,6 +32,9 @@ pub struct NetworkInterface {
     pub kind: String,
     /// An interface that AWS manages: only calls with `IncludeManagedResources` list it.
     pub managed: bool,
+    /// `RequesterId`: `amazon-elb` for a load balancer's. Nobody else can set it, unlike the
+    /// description.
+    pub requester: Option<String>,
     /// `Description`, such as `ELB app/NAME/ID` or `VPC Endpoint Interface vpce-…`.
     pub description: String,
     /// The IDs of its security groups.

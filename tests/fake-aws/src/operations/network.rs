@@ -53,6 +53,7 @@ pub(super) fn describe_network_interfaces(call: &mut Call<'_>) -> Result<Output,
             ("addresses.private-ip-address", interface.addresses.clone()),
             ("ipv6-addresses.ipv6-address", interface.ipv6_addresses.clone()),
             ("interface-type", vec![interface.kind.clone()]),
+            ("requester-id", interface.requester.clone().into_iter().collect()),
             ("description", vec![interface.description.clone()]),
         ]
     };
@@ -193,7 +194,6 @@ fn interface(region: &Region, interface: &NetworkInterface) -> Value {
     let addresses = interface.addresses.iter().enumerate();
     let addresses: Value =
         addresses.map(|(at, one)| json!({"privateIpAddress": one, "primary": at == 0})).collect();
-    let by_balancer = interface.description.starts_with("ELB ");
     let ipv6: Value = interface.ipv6_addresses.iter().map(|one| json!({"ipv6Address": one})).collect();
     json!({
         "networkInterfaceId": interface.id,
@@ -203,9 +203,9 @@ fn interface(region: &Region, interface: &NetworkInterface) -> Value {
         "status": "in-use",
         "description": interface.description,
         "interfaceType": interface.kind,
-        "requesterId": by_balancer.then_some("amazon-elb"),
         "operator": {"managed": interface.managed},
-        "requesterManaged": by_balancer || interface.kind != "interface",
+        "requesterId": interface.requester,
+        "requesterManaged": interface.requester.is_some(),
         "sourceDestCheck": true,
         "groupSet": groups(region, &interface.security_groups),
         "privateIpAddress": interface.addresses.first(),

@@ -5,6 +5,7 @@ mod changes;
 mod chart;
 mod failed;
 mod figures;
+pub(super) mod front_door;
 mod kinds;
 mod named_backends;
 mod not_evaluated;
@@ -98,23 +99,29 @@ pub(crate) async fn run(args: &ReportArgs, out: &mut String) -> Result<ExitStatu
     output::ensure_is_no_input(Some(&args.output), inputs)?;
     let files = probed::read(&args.probes, args.quiet)?;
     let probed = Probed { probes: files.as_ref(), filter: &filter };
-    let Evaluated { sources, failures: outside, .. } =
+    let Evaluated { sources, failures: outside, checks, .. } =
         source::scan_and_read(&args.source, &args.parameters, None, reading(args), args.quiet).await?;
     let reports: Vec<Reported> = sources.into_iter().map(Reported::new).collect();
     let earlier = earlier(args, &reports, &parameters).await?;
-    let page = page::render(&reports, &outside, &earlier, &parameters, args.parameters.pairs()?, probed)
+    let rule = page::Rule { parameters: &parameters, given: args.parameters.pairs()?, checks: &checks };
+    let page = page::render(&reports, &outside, &earlier, rule, probed)
         .map_err(|error| Failure::NotSupported(format!("this report: {error}").into()))?;
     output::write_or_print(&args.output, &page, Access::Umask, out)?;
     if !args.quiet && args.output.as_os_str() != "-" {
         let path = args.output.display().to_string();
-        let _ = writeln!(out, "{}: {}, {} kB", printable(&path), stages(&reports), page.len().div_ceil(1000));
+        let _ =
+            writeln!(out, "{}: {}, {} kB", printable(&path), results(&reports), page.len().div_ceil(1000));
     }
 
     let gate = Gate { fail_on: &[], filter: &filter };
     let fails = |report: &Reported, stage: &EvaluatedStage| {
         gate.fails(stage, report.at) || probed.counts(&gate, &report.place(), stage)
     };
-    let has_failed = |report: &Reported| report.scan.stages.iter().any(|stage| fails(report, stage));
+    let has_failed = |report: &Reported| {
+        let front_door = report.scan.front_door.iter().flat_map(|it| &it.resources);
+        report.scan.stages.iter().any(|stage| fails(report, stage))
+            || front_door.into_iter().any(|resource| gate.fails_resource(resource, report.at))
+    };
     let something_failed = reports.iter().any(has_failed);
     let about = probed::ensure_about(probed, places(&reports), false);
     let of_scans = reports.into_iter().flat_map(|report| report.scan.failures);
@@ -181,9 +188,18 @@ async fn earlier(
     Ok(earlier)
 }
 
-/// The number of stages, and of those that need attention, whatever the filter is.
-fn stages(reports: &[Reported]) -> String {
+/// The number of stages, APIs and domains, and of those that need attention, regardless of the
+/// filter.
+fn results(reports: &[Reported]) -> String {
+    let has_failed = |compliance_type| compliance_type == ComplianceType::NonCompliant;
     let all = || reports.iter().flat_map(|report| &report.scan.stages);
-    let failed = all().filter(|stage| stage.compliance_type() == ComplianceType::NonCompliant).count();
-    format!("{} stages, {failed} NON_COMPLIANT", all().count())
+    let failed = all().filter(|stage| has_failed(stage.compliance_type())).count();
+    let stages = format!("{} stages, {failed} NON_COMPLIANT", all().count());
+    if reports.iter().all(|report| report.scan.front_door.is_none()) {
+        return stages;
+    }
+    let scans = || reports.iter().filter_map(|report| report.scan.front_door.as_ref());
+    let all = || scans().flat_map(|scan| &scan.resources);
+    let failed = all().filter(|resource| has_failed(resource.compliance_type())).count();
+    format!("{stages}; front door: {} APIs and domains, {failed} NON_COMPLIANT", all().count())
 }

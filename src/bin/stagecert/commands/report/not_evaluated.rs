@@ -10,9 +10,12 @@ use super::text::Text;
 use super::{Reported, rows};
 
 /// The gaps in a report.
+#[derive(Default)]
 pub(super) struct NotEvaluated {
     /// The stages without a result, in the report's order.
     pub(super) stages: Vec<Text>,
+    /// The APIs and domains without a result.
+    pub(super) resources: Vec<Text>,
     /// The failures, with the error text from AWS or stagecert.
     pub(super) failures: Vec<Text>,
     /// The stages for which some data was not available, so that the worse case was assumed.
@@ -28,11 +31,13 @@ pub(super) struct Incomplete {
 /// The gaps in these reports. `outside` are the failures outside all of their accounts and Regions:
 /// others may be missing entirely.
 pub(super) fn not_evaluated(reports: &[Reported], outside: &[Failure]) -> NotEvaluated {
-    let mut not_evaluated = NotEvaluated { stages: Vec::new(), failures: Vec::new(), incomplete: Vec::new() };
+    let mut not_evaluated = NotEvaluated::default();
     for report in reports {
         let account_region = rows::account_region(&report.account_region);
         let named = |label: String| Text::of(format!("{label} in {account_region}"));
         not_evaluated.stages.extend(report.scan.not_evaluated.iter().map(|arn| named(arn.label())));
+        let resources = report.scan.front_door.iter().flat_map(|it| &it.not_evaluated);
+        not_evaluated.resources.extend(resources.map(|subject| named(subject.label())));
         for failure in &report.scan.failures {
             add_failure(failure, &account_region, &mut not_evaluated.failures);
         }

@@ -10,6 +10,7 @@ use stagecert::scan::backend_enforced::CODE;
 use stagecert::scan::exemptions::ExemptionUse;
 use stagecert::scan::figures::{Figures, Observation, presented};
 
+use crate::chosen::ChosenChecks;
 use crate::exemptions::merged;
 use crate::probed::Probed;
 
@@ -18,6 +19,7 @@ use super::backends::{Section, section};
 use super::changes::{Changes, changes};
 use super::chart::{Chart, WIDTH, chart};
 use super::figures::{Card, cards};
+use super::front_door;
 use super::kinds::Kind;
 use super::not_evaluated::{NotEvaluated, not_evaluated};
 use super::rows::{Row, rows};
@@ -42,7 +44,9 @@ struct Page<'a> {
     earlier: Vec<Header>,
     parameters: Vec<(Text, Text)>,
     figures: Figures,
+    /// The checks of stages.
     checks: Vec<&'static str>,
+    front_door_checks: Vec<&'static str>,
     cards: Vec<Card>,
     chart: Option<Chart>,
     width: usize,
@@ -55,6 +59,8 @@ struct Page<'a> {
     more_exemptions: usize,
     unused: Vec<Unused>,
     backends: Option<Section>,
+    /// `None` if the front door was not evaluated.
+    front_door: Option<front_door::Section>,
     not_evaluated: &'a NotEvaluated,
 }
 
@@ -93,11 +99,16 @@ impl Page<'_> {
     }
 
     fn is_incomplete(&self) -> bool {
-        !self.not_evaluated.stages.is_empty() || !self.not_evaluated.failures.is_empty()
+        let NotEvaluated { stages, resources, failures, .. } = self.not_evaluated;
+        !stages.is_empty() || !resources.is_empty() || !failures.is_empty()
     }
 
     fn without_result(&self) -> String {
         match self.not_evaluated.stages.len() {
+            0 if !self.not_evaluated.resources.is_empty() => {
+                let count = self.not_evaluated.resources.len();
+                format!("APIs and domains without a result, which are not counted: {count}.")
+            }
             0 => "an error may have hidden stages.".into(),
             1 => "at least 1 stage has no result and is not counted in any figure.".into(),
             count => format!("at least {count} stages have no result and are not counted in any figure."),
@@ -105,15 +116,25 @@ impl Page<'_> {
     }
 }
 
-/// The HTML of the page. `given` are the rule parameters as the user gave them.
+/// What was evaluated.
+#[derive(Clone, Copy)]
+pub(super) struct Rule<'a> {
+    pub(super) parameters: &'a Parameters,
+    /// The rule parameters as the user gave them.
+    pub(super) given: &'a [(String, String)],
+    /// The checks that were run.
+    pub(super) checks: &'a ChosenChecks,
+}
+
+/// The HTML of the page.
 pub(super) fn render(
     reports: &[Reported],
     outside: &[Failure],
     earlier: &[Reported],
-    parameters: &Parameters,
-    given: &[(String, String)],
+    rule: Rule<'_>,
     probed: Probed<'_>,
 ) -> Result<String, askama::Error> {
+    let Rule { parameters, given, checks } = rule;
     let filter = probed.filter;
     let observations: Vec<Observation<'_>> = reports.iter().map(Reported::observation).collect();
     let all_exemptions = merged(reports.iter().map(|report| &report.scan));
@@ -127,12 +148,8 @@ pub(super) fn render(
         earlier: earlier.iter().map(Header::of).collect(),
         parameters: given.iter().map(|(key, value)| (Text::of(key), Text::of(value))).collect(),
         figures: Figures::of(&observations, parameters),
-        checks: parameters
-            .checks
-            .iter()
-            .map(|check| check.code())
-            .chain(probed.probes.map(|_| CODE))
-            .collect(),
+        front_door_checks: checks.front_door.iter().map(|check| check.code()).collect(),
+        checks: checks.stage.iter().map(|check| check.code()).chain(probed.probes.map(|_| CODE)).collect(),
         cards: cards(reports, earlier, parameters, probed),
         chart: chart(&presented(&observations), reports),
         width: WIDTH,
@@ -144,6 +161,7 @@ pub(super) fn render(
         exemptions: exemptions(&all_exemptions),
         unused: unused(reports),
         backends: section(reports),
+        front_door: front_door::section(reports, filter),
         not_evaluated: &not_evaluated(reports, outside),
     }
     .render()

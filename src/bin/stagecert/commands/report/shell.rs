@@ -16,7 +16,6 @@ pub(in crate::commands) type Variable = (&'static str, String);
 
 impl AwsCommand {
     /// A command such as `apigateway update-stage` for a Region.
-    #[cfg_attr(not(any(test, feature = "fleet")), expect(dead_code, reason = "for orphaned resources"))]
     pub(in crate::commands) fn new(operation: &'static str, region: &str) -> Self {
         Self::without_region(operation).option("--region", region)
     }

@@ -1,5 +1,5 @@
-//! A table for people: one row per stage, API and domain, the most urgent first, then the summaries and what to do
-//! next.
+//! A table for people: one row per stage, API and domain, the most urgent first, then the summaries
+//! and what to do next.
 
 mod layout;
 mod resource_cells;

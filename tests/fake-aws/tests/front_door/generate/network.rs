@@ -147,6 +147,7 @@ impl Generator {
             let home = self.world.region_mut(&self.account, REGION);
             let interface = home.front_door.interfaces.get_mut(&id).unwrap();
             interface.kind = "lambda".into();
+            interface.requester = Some("lambda".into());
             interface.description = "AWS Lambda VPC ENI-orders-1a2b3c".into();
         }
     }

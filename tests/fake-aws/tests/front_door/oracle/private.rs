@@ -280,7 +280,10 @@ fn endpoint_findings(region: &Region, endpoints: &[&VpcEndpoint], findings: &mut
         // Anything else that has the load balancer's security group may pass too.
         for interface in region.front_door.interfaces.values() {
             let shares = interface.security_groups.iter().any(|id| own.contains(id));
-            if shares && !interface.description.starts_with("ELB ") && interface.kind != "vpc_endpoint" {
+            if shares
+                && interface.requester.as_deref() != Some("amazon-elb")
+                && interface.kind != "vpc_endpoint"
+            {
                 findings.require(CHECK, &["endpoint-open", "undetermined"], &interface.id);
             }
         }
