@@ -8,7 +8,8 @@
 
 `example_account.py` describes the account. The certificates are real X.509 certificates in the
 form that API Gateway generates; their keys are discarded. An existing certificate with the right
-dates is kept, so a second run changes nothing.
+dates is kept, so a second run changes nothing. `example_front_door.py` describes the front door,
+whose CAs are in `certificate_authority.py`.
 """
 
 import json
@@ -23,6 +24,7 @@ from cryptography.x509.oid import NameOID
 
 import config_item
 from example_account import ACCOUNT, ACM, APIS, DELETED, GENERATED, REGION, TAKEN_AT, api_named
+from example_front_door import front_door
 
 ROOT = Path(__file__).resolve().parent.parent
 SNAPSHOT = ROOT / "examples" / "account.json"
@@ -62,6 +64,7 @@ def snapshot(known_pems):
         "exports": dict(sorted(exports.items())),
         "evaluationResults": sorted(evaluation_results(), key=evaluated_resource),
         "configurationItems": configuration_items(),
+        "frontDoor": front_door(),
     }
 
 

@@ -30,7 +30,7 @@ function errorFor(file: object): string {
  * The file is valid: the command fails later, at the credentials or because it is built without
  * AWS.
  */
-const VALID = /^error: (not supported: live accounts|GetCallerIdentity )/;
+const VALID = /^error: (not supported: live accounts|no AWS credentials found|GetCallerIdentity )/;
 
 test.runIf(STAGECERT).each(Object.entries(ALL_CONFIGURATIONS))(
   'the command line accepts the deployment file of %s',

@@ -240,6 +240,7 @@ impl Answer {
         None
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "every answer has this method")]
     pub(crate) fn fact(&self) -> Option<String> {
         Some(self.to_string())
     }

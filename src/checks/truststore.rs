@@ -167,16 +167,15 @@ impl Truststore<'_> {
     fn evidence(&self) -> String {
         let certificates = self.content.map(|content| content.certificates.as_slice()).unwrap_or_default();
         let count = certificates.len();
-        let mut text = format!("{}: {count} CA{}", self.name, if count == 1 { "" } else { "s" });
-        if let Some(first) = certificates.iter().filter_map(|ca| ca.not_after).min() {
-            text += &format!(", the first expires on {first}");
-        }
-        text += match self.version.map(|version| version.newest) {
+        let plural = if count == 1 { "" } else { "s" };
+        let first = certificates.iter().filter_map(|ca| ca.not_after).min();
+        let first = first.map(|first| format!(", the first expires on {first}")).unwrap_or_default();
+        let newest = match self.version.map(|version| version.newest) {
             None => "",
             Some(Ok(_)) => ", the newest version is pinned",
             Some(Err(_)) => ", whether a newer version exists can't be read",
         };
-        text
+        format!("{}: {count} CA{plural}{first}{newest}", self.name)
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn is_known(text: &str) -> bool {
     TEXTS.iter().any(|(_, it)| *it == text)
 }
 
-const TEXTS: [(Reason, &str); 26] = [
+const TEXTS: [(Reason, &str); 27] = [
     (
         Reason::Missing,
         "Give the API a custom domain name with mutual TLS and disable its default endpoint, or for a private API \
@@ -149,6 +149,10 @@ const TEXTS: [(Reason, &str); 26] = [
         Reason::NoLoadBalancer,
         "Register the current addresses of the VPC endpoint as targets of a load balancer whose listeners verify \
          client certificates: the addresses change when the endpoint's subnets do.",
+    ),
+    (
+        Reason::Undetermined,
+        "Let the role that evaluates the account read what the reason names, replace what is damaged, or write the          quoted statement of the policy in the form that AWS documents for VPC endpoints; until then, check it          yourself, because it may let callers in.",
     ),
 ];
 

@@ -272,7 +272,7 @@ impl V2ApiItem {
 
 /// A policy as API Gateway returns it, which is escaped once more than JSON is. Text that is not
 /// escaped is returned as it is.
-fn unescaped(policy: &str) -> String {
+pub(crate) fn unescaped(policy: &str) -> String {
     let quoted = format!("\"{policy}\"");
     serde_json::from_str(&quoted).unwrap_or_else(|_| policy.to_owned())
 }

@@ -57,8 +57,12 @@ pub(crate) fn access(document: &str, api: &ApiArn) -> Access {
     }
     if allows.is_empty() && access.unknown.is_empty() {
         // An authorizer or an identity policy can allow what the policy only doesn't deny.
-        match common(denies.iter().filter(|deny| deny.is_complete).filter_map(|it| it.condition.endpoints()))
-        {
+        match common(
+            denies
+                .iter()
+                .filter(|deny| deny.scope >= Scope::OfAccount)
+                .filter_map(|it| it.condition.endpoints()),
+        ) {
             Some(endpoints) => access.endpoints = endpoints,
             None => access.unknown.push(quote(document)),
         }
@@ -133,10 +137,8 @@ struct Statement<'a> {
     invokes: bool,
     is_about_everyone: bool,
     resources: Vec<&'a str>,
-    /// Whether one of its resources is every method of the API.
-    is_complete: bool,
-    /// The same, in whichever account the API is.
-    is_universal: bool,
+    /// The largest part of the API that one of its resources includes.
+    scope: Scope,
     condition: Condition,
 }
 
@@ -205,9 +207,8 @@ impl<'a> Statement<'a> {
             return None;
         }
         let condition = Condition::parse(json.get("Condition"), operator)?;
-        let is_universal = scopes.contains(&Scope::Universal);
-        let is_complete = is_universal || scopes.contains(&Scope::OfAccount);
-        Some(Self { allows, invokes, is_about_everyone, resources, is_complete, is_universal, condition })
+        let scope = scopes.into_iter().max()?;
+        Some(Self { allows, invokes, is_about_everyone, resources, scope, condition })
     }
 
     /// Whether a `Deny` limits everyone to endpoints or VPCs.
@@ -217,7 +218,8 @@ impl<'a> Statement<'a> {
 
     /// Whether a `Deny` applies to everything that the other statement allows.
     fn covers(&self, allow: &Self) -> bool {
-        self.is_universal || allow.resources.iter().all(|resource| self.resources.contains(resource))
+        self.scope == Scope::Universal
+            || allow.resources.iter().all(|resource| self.resources.contains(resource))
     }
 }
 
@@ -232,14 +234,14 @@ fn invokes(actions: &[&str]) -> Option<bool> {
 }
 
 /// The part of an API that a resource of a statement includes.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Scope {
-    /// Everything.
-    Universal,
-    /// Everything, if the account in the ARN is that of the API, which is not known here.
-    OfAccount,
     /// A part, or nothing.
     Part,
+    /// Everything, if the account in the ARN is that of the API, which is not known here.
+    OfAccount,
+    /// Everything.
+    Universal,
 }
 
 impl Scope {

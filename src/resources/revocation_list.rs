@@ -30,7 +30,7 @@ impl Crl {
         let mut next_updates = Vec::new();
         for list in lists {
             let (content, rest) = element(&list, SEQUENCE)?;
-            next_updates.push(next_update(&list).filter(|_| content.is_complete && rest.is_empty())?);
+            next_updates.push(next_update(&list).filter(|_| content.is_complete && rest.is_empty())?.0);
         }
         // A list that doesn't say when the next one is due sorts first.
         Some(Self { id: id.to_owned(), next_update: next_updates.into_iter().min()? })
@@ -46,7 +46,7 @@ impl Crl {
         } else {
             next_update(&pem::first_bytes(head, "X509 CRL")?)?
         };
-        Some(Self { id: id.to_owned(), next_update })
+        Some(Self { id: id.to_owned(), next_update: next_update.0 })
     }
 }
 
@@ -59,9 +59,12 @@ fn is_der(bytes: &[u8]) -> bool {
     bytes.first() == Some(&SEQUENCE)
 }
 
-/// The next update of a list in DER, of which only the start must be there. The outer `None` means
-/// that it can't be parsed.
-fn next_update(list: &[u8]) -> Option<Option<Timestamp>> {
+/// When the next list is due, if a list says so.
+struct NextUpdate(Option<Timestamp>);
+
+/// The next update of a list in DER, of which only the start must be there. `None` if it can't be
+/// parsed.
+fn next_update(list: &[u8]) -> Option<NextUpdate> {
     let (list, _) = element(list, SEQUENCE)?;
     let (to_be_signed, _) = element(list.bytes, SEQUENCE)?;
     let mut fields = to_be_signed.bytes;
@@ -74,11 +77,11 @@ fn next_update(list: &[u8]) -> Option<Option<Timestamp>> {
     }
     let (_, fields) = time(fields)?;
     match fields.first() {
-        Some(&(UTC_TIME | GENERALIZED_TIME)) => Some(Some(time(fields)?.0)),
+        Some(&(UTC_TIME | GENERALIZED_TIME)) => Some(NextUpdate(Some(time(fields)?.0))),
         // What follows if there is no next update: the revoked certificates or extensions.
-        Some(&(SEQUENCE | 0xa0)) => Some(None),
+        Some(&(SEQUENCE | 0xa0)) => Some(NextUpdate(None)),
         Some(_) => None,
-        None => to_be_signed.is_complete.then_some(None),
+        None => to_be_signed.is_complete.then_some(NextUpdate(None)),
     }
 }
 

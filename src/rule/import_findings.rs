@@ -9,9 +9,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::Failure;
+use crate::account::Account;
 use crate::account::listing::Listing;
-use crate::account::{Account, BATCH};
 use crate::checks::Check;
 use crate::deadline::until;
 use crate::evaluation::evaluated::EvaluatedStage;
@@ -22,6 +21,7 @@ use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageArn;
 use crate::rule::Invocation;
 use crate::rule::confirm::UnlistedStages;
+use crate::rule::pending_findings::{KnownFindings, Pending, by_resource};
 use crate::security_hub::import::{Findings, FindingsFilter};
 use crate::security_hub::unread::UnreadStages;
 use crate::security_hub::update::{Confidence, Update, Updater};
@@ -33,9 +33,6 @@ use crate::security_hub::{
 /// How long a change may take to import its findings. A rule that is created has thousands of
 /// changes at once, far more than Security Hub's rate limits allow, and the sweep imports them too.
 const MAX_CHANGE: Duration = Duration::from_secs(10);
-/// The number of findings that are built before they are imported: those of a large account need
-/// more memory than the function has.
-const MAX_PENDING: usize = 4 * BATCH;
 /// The maximum number of other rules that a sweep looks up.
 const MAX_RULES: usize = 25;
 
@@ -308,68 +305,3 @@ pub(super) const EVALUATED: Confidence =
 const CONFIRMED: Confidence = Confidence { is_complete: false, ..EVALUATED };
 const UNCONFIRMED: Confidence = Confidence { is_confirmed: false, ..WITHOUT_BACKENDS };
 const WITHOUT_BACKENDS: Confidence = Confidence { knows_backends: false, ..CONFIRMED };
-
-fn by_resource(existing: Vec<ExistingFinding>) -> HashMap<String, Vec<ExistingFinding>> {
-    let mut by_resource: HashMap<String, Vec<ExistingFinding>> = HashMap::new();
-    for existing in existing {
-        by_resource.entry(existing.resource.clone()).or_default().push(existing);
-    }
-    by_resource
-}
-
-/// What Security Hub has before a sweep imports anything.
-pub(super) struct KnownFindings {
-    /// The findings by resource.
-    pub(super) existing: HashMap<String, Vec<ExistingFinding>>,
-    /// The rules in them that no longer exist.
-    pub(super) gone_rules: BTreeSet<String>,
-    /// The finding in which the rule remembers what it could not read.
-    pub(super) remembered: Option<ExistingFinding>,
-    /// What the rule could not read before.
-    pub(super) previous: UnreadStages,
-}
-
-/// Findings that wait for the next import.
-pub(super) struct Pending<'a, R> {
-    hub: &'a Importer<'a, R>,
-    findings: Vec<AwsSecurityFinding>,
-    pub(super) imported: Imported,
-    /// The number of findings that were not sent because an earlier import failed.
-    unsent: usize,
-}
-
-impl<'a, R: Findings> Pending<'a, R> {
-    pub(super) fn new(hub: &'a Importer<'a, R>) -> Self {
-        Self { hub, findings: Vec::new(), imported: Imported::default(), unsent: 0 }
-    }
-
-    pub(super) async fn add(&mut self, findings: Vec<AwsSecurityFinding>) {
-        self.findings.extend(findings);
-        while self.findings.len() >= MAX_PENDING {
-            let rest = self.findings.split_off(MAX_PENDING);
-            self.send().await;
-            self.findings = rest;
-        }
-    }
-
-    async fn send(&mut self) {
-        let findings = std::mem::take(&mut self.findings);
-        if self.imported.stopped {
-            self.unsent += findings.len();
-        } else {
-            self.imported.add(self.hub.import(&findings).await);
-        }
-    }
-
-    async fn finish(mut self) -> Imported {
-        self.send().await;
-        if self.unsent > 0 && !self.imported.not_enabled {
-            self.imported.failures.push(Failure::OutOfTime {
-                operation: "BatchImportFindings",
-                left: vec![format!("{} findings", self.unsent)],
-                location: self.hub.account_region.into(),
-            });
-        }
-        self.imported
-    }
-}

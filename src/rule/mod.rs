@@ -11,6 +11,7 @@ mod eventbridge;
 mod front_door;
 mod import_findings;
 mod import_front_door;
+mod pending_findings;
 mod previous_results;
 pub mod put;
 mod scope;

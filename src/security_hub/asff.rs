@@ -11,8 +11,8 @@ use strum::EnumString;
 pub struct AwsSecurityFinding {
     /// The version of the format.
     pub schema_version: &'static str,
-    /// The finding's id, which depends only on the resource, a stage's certificate, the phase and the
-    /// check.
+    /// The finding's id, which depends only on the resource, a stage's certificate, the phase and
+    /// the check.
     pub id: String,
     /// The ARN of the account's default product.
     pub product_arn: String,

@@ -2,8 +2,8 @@
 //! `BatchImportFindings`.
 //!
 //! A finding's `Id` contains the resource, a stage's certificate, the phase of the certificate and
-//! the check, so an import updates the stored finding, and a new problem is a new finding. A check that
-//! does not apply is `NOT_AVAILABLE` and archived. A check that could not be evaluated is a
+//! the check, so an import updates the stored finding, and a new problem is a new finding. A check
+//! that does not apply is `NOT_AVAILABLE` and archived. A check that could not be evaluated is a
 //! `WARNING`. Neither is ever `PASSED`. Findings contain no value of an owner tag unless
 //! `findingOwner=value` allows it.
 

@@ -125,8 +125,8 @@ impl Updater<'_> {
         self.checks.iter().filter(is_active).copied().collect()
     }
 
-    /// Returns those of the `warnings`, that checks could not be evaluated, that are to be imported,
-    /// with the last known severity.
+    /// Returns which of the `warnings` that checks could not be evaluated are to be imported, with
+    /// the last known severity.
     pub(crate) fn unread(
         &self,
         warnings: Vec<AwsSecurityFinding>,

@@ -63,6 +63,30 @@ pub(crate) enum Form {
     VpcLink,
     /// The name of a stage variable, replaced by `variable_` and 10 letters and digits.
     Variable,
+    /// A domain name, replaced by `domain-`, 10 letters and digits and `.example.com`.
+    Domain,
+    /// The id of a private domain, replaced by 10 letters and digits.
+    DomainId,
+    /// A path of a mapping, replaced by `path-` and 10 letters and digits.
+    Path,
+    /// A bucket, replaced by `bucket-` and 10 letters and digits.
+    Bucket,
+    /// The key of an object, replaced by `key-` and 10 letters and digits.
+    Key,
+    /// The version of an object, replaced by `version-` and 10 letters and digits.
+    Version,
+    /// The subject or issuer of a CA, replaced by `CN=ca-` and 10 letters and digits.
+    Subject,
+    /// A warning about a truststore, replaced by `warning-` and 10 letters and digits.
+    Warning,
+    /// What follows the prefix of a VPC resource's id, replaced by 16 hexadecimal digits.
+    ResourceId,
+    /// A part of a load balancer's ARN, replaced by 10 letters and digits.
+    LoadBalancer,
+    /// An IPv4 address, replaced by a private one.
+    Ipv4,
+    /// An IPv6 address, replaced by a private one.
+    Ipv6,
 }
 
 /// The pseudonyms of one redaction: a keyed hash (HMAC-SHA-256) for each text of each form.
@@ -121,7 +145,12 @@ impl Form {
         };
         match self {
             Self::Account => of(b"0123456789", 12),
-            Self::Api | Self::Deployment | Self::Certificate | Self::VpcLink => of(LETTERS, 10),
+            Self::Api
+            | Self::Deployment
+            | Self::Certificate
+            | Self::VpcLink
+            | Self::DomainId
+            | Self::LoadBalancer => of(LETTERS, 10),
             Self::StageName => format!("stage-{}", of(LETTERS, 10)),
             Self::AcmCertificate => {
                 hash.iter().take(16).enumerate().fold(String::new(), |mut id, (at, byte)| {
@@ -137,6 +166,22 @@ impl Form {
             Self::ApiName => format!("api-{}", of(LETTERS, 10)),
             Self::Host => format!("host-{}", of(LETTERS, 10)),
             Self::Variable => format!("variable_{}", of(LETTERS, 10)),
+            Self::Domain => format!("domain-{}.example.com", of(LETTERS, 10)),
+            Self::Path => format!("path-{}", of(LETTERS, 10)),
+            Self::Bucket => format!("bucket-{}", of(LETTERS, 10)),
+            Self::Key => format!("key-{}", of(LETTERS, 10)),
+            Self::Version => format!("version-{}", of(LETTERS, 10)),
+            Self::Subject => format!("CN=ca-{}", of(LETTERS, 10)),
+            Self::Warning => format!("warning-{}", of(LETTERS, 10)),
+            Self::ResourceId => of(b"0123456789abcdef", 16),
+            Self::Ipv4 => {
+                let bytes = hash.iter().take(3).map(u8::to_string);
+                format!("10.{}", bytes.collect::<Vec<_>>().join("."))
+            }
+            Self::Ipv6 => {
+                let bytes = hash.iter().take(7).map(|byte| format!("{byte:x}"));
+                format!("fd00:{}", bytes.collect::<Vec<_>>().join(":"))
+            }
         }
     }
 }
@@ -149,7 +194,7 @@ mod tests {
     use crate::resources::certificate_id::CertificateKind;
     use crate::resources::stage_arn::StageArn;
 
-    const ALL: [Form; 14] = [
+    const ALL: [Form; 26] = [
         Form::Account,
         Form::Api,
         Form::StageName,
@@ -164,6 +209,18 @@ mod tests {
         Form::Host,
         Form::VpcLink,
         Form::Variable,
+        Form::Domain,
+        Form::DomainId,
+        Form::Path,
+        Form::Bucket,
+        Form::Key,
+        Form::Version,
+        Form::Subject,
+        Form::Warning,
+        Form::ResourceId,
+        Form::LoadBalancer,
+        Form::Ipv4,
+        Form::Ipv6,
     ];
 
     fn key(byte: u8) -> RedactionKey {

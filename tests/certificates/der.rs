@@ -81,10 +81,8 @@ impl Ca {
             let value = element(0x04, &sequence(&[element(0x80, id)]));
             extensions.extend(sequence(&[element(0x06, oid::ISSUER_KEY_ID), value]));
         }
-        let extensions = match extensions.is_empty() {
-            true => Vec::new(),
-            false => element(0xa3, &element(0x30, &extensions)),
-        };
+        let extensions =
+            if extensions.is_empty() { Vec::new() } else { element(0xa3, &element(0x30, &extensions)) };
         let (from, to) = &self.validity;
         signed(
             &[

@@ -40,6 +40,7 @@ fn domain(status: Option<&str>, endpoint_type: &str) -> DomainName {
 
 const NOW: &str = "2027-01-01T12:00:00Z";
 
+#[expect(clippy::option_option, reason = "the types of the fields")]
 fn of(
     domain: &DomainName,
     server: Option<Option<&Certificate>>,

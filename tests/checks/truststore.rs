@@ -25,12 +25,10 @@ fn content(certificates: &[Ca]) -> TrustStoreContent {
     TrustStoreContent::parse(certificates.iter().map(Ca::pem).collect::<String>().as_bytes())
 }
 
-fn pinned_newest() -> Option<Version<'static>> {
-    Some(Version { pinned: Some("v2"), newest: Ok(Some("v2")) })
-}
+const PINNED_NEWEST: Option<Version<'_>> = Some(Version { pinned: Some("v2"), newest: Ok(Some("v2")) });
 
 fn of(content: &TrustStoreContent) -> Answer {
-    with(Truststore { name: NAME, content: Ok(content), version: pinned_newest(), warnings: &[] })
+    with(Truststore { name: NAME, content: Ok(content), version: PINNED_NEWEST, warnings: &[] })
 }
 
 fn with(truststore: Truststore<'_>) -> Answer {
@@ -65,7 +63,7 @@ fn the_window_includes_its_first_second() {
         ("2027-02-28T12:00:01Z", "ca-expired"),
     ] {
         let truststore =
-            Truststore { name: NAME, content: Ok(&content), version: pinned_newest(), warnings: &[] };
+            Truststore { name: NAME, content: Ok(&content), version: PINNED_NEWEST, warnings: &[] };
         assert_eq!(codes(&check(&[truststore], SETTINGS, at(now))), [expected], "{now}");
         let longer = Settings { window_days: 91 };
         let expected = if expected == "passed" { "ca-expiring" } else { expected };
@@ -125,8 +123,7 @@ fn a_ca_of_the_public_web_is_named() {
 #[test]
 fn what_can_t_be_read_is_named() {
     let unreadable = Unreadable { why: "s3:GetObjectVersion is denied".into() };
-    let unread =
-        Truststore { name: NAME, content: Err(&unreadable), version: pinned_newest(), warnings: &[] };
+    let unread = Truststore { name: NAME, content: Err(&unreadable), version: PINNED_NEWEST, warnings: &[] };
     let text = format!("unreadable: {NAME} can't be read (s3:GetObjectVersion is denied)");
     assert_eq!(only(&with(unread)), text);
 }
@@ -166,7 +163,7 @@ fn the_warnings_of_aws_are_quoted() {
     let content = content(&[Ca::root("Root")]);
     let warnings = ["CN=Root: something\u{202e}\n".to_owned(), "w".repeat(500)];
     let truststore =
-        Truststore { name: NAME, content: Ok(&content), version: pinned_newest(), warnings: &warnings };
+        Truststore { name: NAME, content: Ok(&content), version: PINNED_NEWEST, warnings: &warnings };
     let answer = with(truststore);
     assert_eq!(codes(&answer), ["warnings", "warnings"]);
     let long = "w".repeat(200) + "...";
@@ -218,7 +215,7 @@ proptest! {
     ) {
         let content = TrustStoreContent { certificates: certificates.clone(), unparsed };
         let truststore =
-            Truststore { name: NAME, content: Ok(&content), version: pinned_newest(), warnings: &[] };
+            Truststore { name: NAME, content: Ok(&content), version: PINNED_NEWEST, warnings: &[] };
         let answer = check(&[truststore], SETTINGS, now);
         let is_good = |ca: &CaCertificate| {
             let seconds = ca.not_after.map(|end| end.duration_since(now).as_secs());

@@ -172,3 +172,17 @@ fn what_could_not_be_evaluated_is_listed() {
     assert!(section.contains("mtls.example.com"), "{section}");
     assert!(text(*all(&page, ".alarm").first().unwrap()).starts_with("This report is incomplete"));
 }
+
+#[test]
+fn the_default_endpoint_of_a_private_api_is_no_bypass_by_itself() {
+    let html = stagecert("report --example --front-door --output - --quiet").1;
+    let page = assert_sound(&html);
+    let svg = *within(card(&page, "f4v8sq2k1d"), "svg").first().unwrap();
+    let marks: Vec<String> = within(svg, ".mark").into_iter().map(text).collect();
+    assert_eq!(marks, ["VPC endpoints only", "certificate required"]);
+    assert_eq!(
+        text(*within(svg, "desc").first().unwrap()),
+        "2 entry points; a client certificate is required at 1. The API is private: 1 can be reached only through VPC \
+         endpoints, see private-front-door."
+    );
+}

@@ -26,7 +26,14 @@ REGION = "eu-west-1"
 def main():
     os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION=REGION)
     fix_parameters()
-    checks = (one_account, without_reservation, stack_set_alone, stack_set_with_exemptions, stack_set_with_alerts)
+    checks = (
+        one_account,
+        without_reservation,
+        stack_set_alone,
+        stack_set_with_exemptions,
+        stack_set_with_front_door,
+        stack_set_with_alerts,
+    )
     results = [check(*result()) for result in checks]
     print(f"{results.count(True)} passed, {results.count(False)} failed", flush=True)
     sys.exit(0 if all(results) else 1)
@@ -41,6 +48,7 @@ def one_account():
         "reserved": 1,
         "readsEarlierResult": False,
         "exemptions": {},
+        "truststores": {},
         "rules": [],
     }
     return holds, f"one account: {found}"
@@ -79,6 +87,21 @@ def stack_set_with_exemptions():
         ),
     }
     return found["exemptions"] == expected, f"StackSet with exemptions: {found['exemptions']}"
+
+
+@mock_aws
+def stack_set_with_front_door():
+    code_bucket()
+    buckets = ["arn:aws:s3:::example-truststores", "arn:aws:s3:::example.partners"]
+    objects = [f"{bucket}/*" for bucket in buckets]
+    parameters = {"CodeBucketPrefix": "code", "CodeKey": "code.zip", "TruststoreBuckets": ",".join(buckets)}
+    found = deploy("stagecert-stack-set.yaml", **parameters, FrontDoor="on")["truststores"]
+    conditions = {"kms:EncryptionContext:aws:s3:arn": [*buckets, *objects], "kms:ViaService": [f"s3.{REGION}.*"]}
+    expected = {
+        "ReadTruststores": (["s3:GetObject", "s3:GetObjectVersion"], objects, None),
+        "DecryptTruststores": ("kms:Decrypt", f"arn:aws:kms:{REGION}:*:key/*", {"StringLike": conditions}),
+    }
+    return found == expected, f"StackSet with the front door: {found}"
 
 
 @mock_aws
@@ -140,6 +163,11 @@ def deploy(template, **parameters):
             statement["Sid"]: (statement["Action"], statement["Resource"], statement.get("Condition"))
             for statement in statements
             if statement["Sid"].endswith("Exemptions")
+        },
+        "truststores": {
+            statement["Sid"]: (statement["Action"], statement["Resource"], statement.get("Condition"))
+            for statement in statements
+            if statement["Sid"].endswith("Truststores")
         },
         "rules": sorted(rule["Name"] for rule in rules),
     }

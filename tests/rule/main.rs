@@ -17,6 +17,7 @@ mod finding_change_owners;
 mod finding_changes;
 mod front_door;
 mod front_door_events;
+mod front_door_example;
 mod function_events;
 mod last_reminders;
 mod mailer;

@@ -189,7 +189,8 @@ async fn a_snapshot_has_the_exports_of_all_stages_and_only_the_variables_they_re
     for with_backends in [true, false] {
         let wire = account(stages(), integrations(), respond);
         let (account, _) = wire.open().await;
-        let options = SnapshotOptions { with_backends, observer: Observer::default() };
+        let options =
+            SnapshotOptions { with_backends, with_front_door: false, observer: Observer::default() };
         let snapshot = account.snapshot(&parameters, options).await.unwrap();
         let exported: Vec<&str> = snapshot.exports.keys().map(String::as_str).collect();
         let text = snapshot.to_json().unwrap();

@@ -118,7 +118,7 @@ impl Call<'_> {
         self.failure(code, Cause::new(text, obstacle, None))
     }
 
-    /// The failure for an SDK error with a fixed text, because the error itself could show a secret.
+    /// The failure for an SDK error with this text, because the error itself could show a secret.
     pub(crate) fn failure_as(&self, error: &(dyn Error + 'static), text: &str) -> Failure {
         self.failure(None, Cause::new(text.to_owned(), obstacle(error), None))
     }

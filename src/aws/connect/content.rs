@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
@@ -39,7 +40,7 @@ impl Service {
         limiter: &RateLimiter,
     ) -> ServiceResult<Content> {
         // API Gateway answers in another form of JSON without the header.
-        let request = get(path, ("accept", "application/json"))?;
+        let request = get(path, ("accept", "application/json")).map_err(SdkError::construction_failure)?;
         self.invoke(name, request, json_content, Some(limiter)).await
     }
 
@@ -55,19 +56,17 @@ impl Service {
     /// percent-encoded.
     pub(crate) async fn get_object(&self, path: &str, max_bytes: usize) -> ServiceResult<Content> {
         let range = format!("bytes=0-{}", max_bytes.saturating_sub(1));
-        self.invoke(GET_OBJECT, get(path, ("range", &range))?, xml_content, None).await
+        let request = get(path, ("range", &range)).map_err(SdkError::construction_failure)?;
+        self.invoke(GET_OBJECT, request, xml_content, None).await
     }
 }
 
 pub(crate) const GET_OBJECT: &str = "GetObject";
 
-fn get(
-    path: &str,
-    (name, value): (&'static str, &str),
-) -> Result<HttpRequest, SdkError<ServiceError, HttpResponse>> {
+fn get(path: &str, (name, value): (&'static str, &str)) -> Result<HttpRequest, BoxError> {
     let mut request = HttpRequest::new(SdkBody::empty());
-    request.set_method("GET").map_err(SdkError::construction_failure)?;
-    request.set_uri(path).map_err(SdkError::construction_failure)?;
+    request.set_method("GET")?;
+    request.set_uri(path)?;
     request.headers_mut().insert(name, value.to_owned());
     Ok(request)
 }

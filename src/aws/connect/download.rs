@@ -94,8 +94,8 @@ impl Service {
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_method("GET").map_err(SdkError::construction_failure)?;
         request.set_uri(url.path_and_query.as_str()).map_err(SdkError::construction_failure)?;
-        // S3 refuses unsigned headers whose names start with `x-amz-`, such as the SDK's second user
-        // agent, so only interceptors without such headers are used.
+        // S3 refuses unsigned headers whose names start with `x-amz-`, such as the SDK's second
+        // user agent, so no interceptor here adds one.
         let mut operation = SdkOperation::builder()
             .service_name(S3.id)
             .operation_name(GET_OBJECT)

@@ -15,6 +15,7 @@ use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageType;
 use crate::scan::api_names;
 use crate::snapshot::Snapshot;
+use crate::snapshot::front_door::FrontDoorItems;
 use crate::snapshot::schema::{AcmCertificate, ClientCertificate, RenewalSummary, ResourceTagMapping, Tag};
 
 /// The number of concurrent calls of one operation, below the rate limits of the clients.
@@ -54,6 +55,9 @@ impl LiveAccount {
             listing.stages.iter().map(|stage| stage.arn.as_str().to_owned()).chain(acm).collect();
         snapshot.resource_tag_mapping_list = self.tag_mappings(&arns).await?;
         self.add_exports(&mut snapshot, parameters, options).await?;
+        if options.with_front_door {
+            snapshot.front_door = Some(FrontDoorItems::record(self, parameters, self.now).await?);
+        }
         Ok(snapshot)
     }
 

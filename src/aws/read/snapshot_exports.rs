@@ -28,6 +28,8 @@ pub struct SnapshotOptions<'a> {
     /// Whether all selected stages are exported, with the stage variables in their integrations, so
     /// that the snapshot has all backends.
     pub with_backends: bool,
+    /// Whether the snapshot has the front door: APIs, custom domain names and what guards them.
+    pub with_front_door: bool,
     /// Receives the steps of the exports.
     pub observer: Observer<'a>,
 }

@@ -73,16 +73,17 @@ impl ScanResults {
         shown(&self.filter, resource, scanned.at).filter_map(|(_, severity)| severity).max()
     }
 
-    /// The most severe of the failed findings that are shown, and its severity.
-    pub(crate) fn most_urgent_of_front_door(&self) -> Option<(Severity, &Finding)> {
+    /// The most severe of the failed findings that are shown, its severity, and the label of the API
+    /// or domain.
+    pub(crate) fn most_urgent_of_front_door(&self) -> Option<(Severity, String, &Finding)> {
         let of_scan = |scanned| self.resources(scanned).map(move |resource| (scanned, resource));
         let failed = self.scanned.iter().flat_map(of_scan).filter_map(|(scanned, resource)| {
             let (failed, _) = self.resource_failed(scanned, resource);
             let (finding, severity) = failed.into_iter().next()?;
-            Some((severity?, finding))
+            Some((severity?, resource.subject.label(), finding))
         });
         // The first of several.
-        failed.min_by_key(|(severity, _)| Reverse(*severity))
+        failed.min_by_key(|(severity, ..)| Reverse(*severity))
     }
 
     /// The totals of one account and Region, shown or not; `None` if its front door was not

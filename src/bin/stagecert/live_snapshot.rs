@@ -27,8 +27,11 @@ pub(crate) async fn snapshot(args: &SnapshotArgs) -> Result<Snapshot, Failure> {
     let mut progress = Progress::over(1, args.quiet);
     let activity = progress.activity(1, args.quiet);
     let observe = |step| activity.add(step, parameters.api_gateway_calls_per_second);
-    let options =
-        SnapshotOptions { with_backends: !args.without_backends, observer: Observer::new(&observe) };
+    let options = SnapshotOptions {
+        with_backends: !args.without_backends,
+        with_front_door: args.front_door,
+        observer: Observer::new(&observe),
+    };
     let snapshot = account.snapshot(&parameters, options).await;
     progress.advance(1, "");
     snapshot

@@ -17,6 +17,7 @@ use crate::chosen::ChosenChecks;
 
 /// What a command reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent choice")]
 pub(crate) struct Reading {
     /// Whether the checks that the parameters name are run.
     pub(crate) results: bool,
@@ -24,13 +25,21 @@ pub(crate) struct Reading {
     pub(crate) backends: bool,
     /// Whether the checks of the front door are run even if the parameters name none of them.
     pub(crate) front_door: bool,
+    /// Whether no stage is evaluated, whichever checks the parameters name.
+    only_front_door: bool,
 }
 
 impl Reading {
     /// The results of the checks.
-    pub(crate) const RESULTS: Self = Self { results: true, backends: false, front_door: false };
+    pub(crate) const RESULTS: Self =
+        Self { results: true, backends: false, front_door: false, only_front_door: false };
     /// The backends; no stage is evaluated.
-    pub(crate) const BACKENDS: Self = Self { results: false, backends: true, front_door: false };
+    pub(crate) const BACKENDS: Self =
+        Self { results: false, backends: true, front_door: false, only_front_door: false };
+
+    /// The results of the checks of the front door; no stage is evaluated.
+    pub(crate) const FRONT_DOOR: Self =
+        Self { results: true, backends: false, front_door: true, only_front_door: true };
 
     /// The same, with the backends if `read`.
     pub(crate) fn with_backends(self, read: bool) -> Self {
@@ -44,7 +53,14 @@ impl Reading {
 
     /// The checks that are run with these parameters.
     pub(crate) fn checks(self, parameters: &Parameters) -> ChosenChecks {
-        if self.results { ChosenChecks::of(parameters, self.front_door) } else { ChosenChecks::default() }
+        if !self.results {
+            return ChosenChecks::default();
+        }
+        let mut checks = ChosenChecks::of(parameters, self.front_door);
+        if self.only_front_door {
+            checks.stage.clear();
+        }
+        checks
     }
 
     /// Whether the stages have to be listed.

@@ -164,9 +164,10 @@ async fn read_snapshot(
         let text = format!("reading {location} for a snapshot: pass the document with --exemptions");
         return Err(Failure::NotSupported(text.into()));
     }
-    let listing = match reading.needs_stages(parameters) {
-        true => Some(account.stages(parameters.inventory).await?),
-        false => None,
+    let listing = if reading.needs_stages(parameters) {
+        Some(account.stages(parameters.inventory).await?)
+    } else {
+        None
     };
     Ok(reading::read(reading, account, listing, parameters, at, Observer::default()).await)
 }

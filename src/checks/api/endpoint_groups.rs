@@ -57,7 +57,7 @@ fn includes_https(permission: &IpPermission) -> bool {
         "tcp" | "6" => {
             // A negative port means all ports.
             permission.from_port.is_none_or(|from| from <= HTTPS)
-                && permission.to_port.is_none_or(|to| to < 0 || HTTPS <= to)
+                && permission.to_port.is_none_or(|to| !(0..HTTPS).contains(&to))
         }
         "udp" | "icmp" | "icmpv6" => false,
         // A number other than that of TCP. All else includes TCP, or may do so.

@@ -14,9 +14,9 @@
 //! - `expiring`: one of them expires within `expiryWindowDays`. Exactly that many days before
 //!   not-after already counts as within the window.
 //! - `not-issued`: the status of one of them in ACM is not ISSUED, or ACM does not have it.
-//! - `pending-reimport`: the domain has the status PENDING_CERTIFICATE_REIMPORT: the reimported
+//! - `pending-reimport`: the domain has the status `PENDING_CERTIFICATE_REIMPORT`: the reimported
 //!   certificate doesn't fit the domain or the ownership verification certificate.
-//! - `pending-ownership-verification`: the domain has the status PENDING_OWNERSHIP_VERIFICATION:
+//! - `pending-ownership-verification`: the domain has the status `PENDING_OWNERSHIP_VERIFICATION`:
 //!   the ownership verification certificate has expired and was not renewed.
 //! - `domain-failed`: the domain has the status FAILED.
 //! - `undetermined`: a certificate has no expiry date, the domain has no certificate, or its status

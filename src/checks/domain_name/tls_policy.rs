@@ -4,19 +4,19 @@
 //! Does the domain refuse TLS 1.0?
 //!
 //! ## Why it matters
-//! TLS 1.0 and 1.1 are deprecated (RFC 8996). A domain with the security policy TLS_1_0 still
+//! TLS 1.0 and 1.1 are deprecated (RFC 8996). A domain with the security policy `TLS_1_0` still
 //! accepts them.
 //!
 //! ## When it fails
-//! - `tls-1-0`: the security policy of the domain is TLS_1_0.
+//! - `tls-1-0`: the security policy of the domain is `TLS_1_0`.
 //!
-//! TLS_1_2 passes, and so do the enhanced policies that are known, such as
+//! `TLS_1_2` passes, and so do the enhanced policies that are known, such as
 //! `SecurityPolicy_TLS13_1_3_2025_09`.
 //!
 //! The control APIGateway.11 of Security Hub disagrees on domains with mutual TLS: it passes only
 //! enhanced policies, and API Gateway doesn't allow mutual TLS together with one of these. A domain
 //! with mutual TLS always fails that control, and following its remediation would mean giving up
-//! mutual TLS. Keep TLS_1_2 there and suppress the finding of the control.
+//! mutual TLS. Keep `TLS_1_2` there and suppress the finding of the control.
 //!
 //! ## When it does not apply
 //! - `private`: the domain is private. It never accepts TLS 1.0.

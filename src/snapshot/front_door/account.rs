@@ -184,7 +184,7 @@ impl FrontDoorItems {
 }
 
 /// The name of a domain and its resource id, from a row of Config.
-fn recorded(row: &Value) -> Option<(String, String)> {
+pub(in crate::snapshot) fn recorded(row: &Value) -> Option<(String, String)> {
     let id = row.get("resourceId")?.as_str()?;
     let configuration = row.get("configuration");
     let configured = |name: &str| configuration?.get(name)?.as_str();

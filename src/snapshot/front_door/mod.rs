@@ -16,6 +16,12 @@ use crate::resources::domain_name::DomainName;
 use crate::resources::listener::{Listener, ListenerRule, LoadBalancer, TargetGroup};
 use crate::resources::private_network::{NetworkInterface, SecurityGroup, VpcEndpoint};
 use crate::snapshot::schema::AcmCertificate;
+#[cfg(feature = "cli")]
+pub(super) use account::recorded;
+#[cfg(feature = "cli")]
+pub(super) use recorder::escaped;
+#[cfg(feature = "cli")]
+pub(super) use routes::RouteItems;
 pub use routes::{ApiMapping, BasePathMapping, InvokeApi, RoutingRule, RoutingRuleAction};
 pub use trust_stores::{
     CaCertificateItem, CertificateBundle, NewestVersion, RevocationList, TrustStoreItem, TruststoreItem,
@@ -104,7 +110,7 @@ pub struct ExportedSettings {
 }
 
 impl ExportedSettings {
-    fn settings(&self) -> DeployedSettings {
+    pub(in crate::snapshot) fn settings(&self) -> DeployedSettings {
         let text = |policy: &Value| policy.as_str().map_or_else(|| policy.to_string(), str::to_owned);
         DeployedSettings {
             disables_default_endpoint: self.disable_execute_api_endpoint,

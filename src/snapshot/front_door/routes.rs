@@ -68,19 +68,19 @@ pub struct InvokeApi {
 }
 
 impl ApiMapping {
-    pub(super) fn route(&self) -> Route {
+    pub(in crate::snapshot) fn route(&self) -> Route {
         mapping(&self.api_id, self.stage.as_deref(), self.api_mapping_key.as_deref())
     }
 }
 
 impl BasePathMapping {
-    pub(super) fn route(&self) -> Route {
+    pub(in crate::snapshot) fn route(&self) -> Route {
         mapping(&self.rest_api_id, self.stage.as_deref(), self.base_path.as_deref())
     }
 }
 
 impl RoutingRule {
-    pub(super) fn routes(&self) -> impl Iterator<Item = Route> {
+    pub(in crate::snapshot) fn routes(&self) -> impl Iterator<Item = Route> {
         self.actions.iter().map(|RoutingRuleAction { invoke_api }| Route {
             api_id: invoke_api.api_id.clone(),
             stage: some(invoke_api.stage.as_deref()),
@@ -94,7 +94,7 @@ fn mapping(api_id: &str, stage: Option<&str>, path: Option<&str>) -> Route {
     Route { api_id: api_id.to_owned(), stage: some(stage), kind }
 }
 
-/// The text, unless it is one that AWS returns for nothing.
+/// The text, unless it is one that AWS returns if there is none.
 fn some(text: Option<&str>) -> Option<String> {
     text.filter(|text| !matches!(*text, "" | NONE)).map(str::to_owned)
 }
@@ -102,16 +102,16 @@ fn some(text: Option<&str>) -> Option<String> {
 /// Items that result in these routes.
 #[cfg(feature = "cli")]
 #[derive(Debug, Default)]
-pub(super) struct RouteItems {
-    pub(super) api_mappings: Vec<ApiMapping>,
-    pub(super) base_path_mappings: Vec<BasePathMapping>,
-    pub(super) routing_rules: Vec<RoutingRule>,
+pub(in crate::snapshot) struct RouteItems {
+    pub(in crate::snapshot) api_mappings: Vec<ApiMapping>,
+    pub(in crate::snapshot) base_path_mappings: Vec<BasePathMapping>,
+    pub(in crate::snapshot) routing_rules: Vec<RoutingRule>,
 }
 
 #[cfg(feature = "cli")]
 impl RouteItems {
     /// The items of a domain with these routes. Only those of a Regional domain are API mappings.
-    pub(super) fn new(routes: &[Route], is_regional: bool) -> Self {
+    pub(in crate::snapshot) fn new(routes: &[Route], is_regional: bool) -> Self {
         let mut items = Self::default();
         for Route { api_id, stage, kind } in routes {
             match kind {

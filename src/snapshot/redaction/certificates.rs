@@ -49,23 +49,26 @@ impl Redaction<'_> {
             if id.kind() != CertificateKind::Acm || !seen.insert(&original.certificate_arn) {
                 continue;
             }
-            let renewal_status =
-                original.renewal_summary.as_ref().and_then(|it| it.renewal_status.as_deref());
-            redacted.push(AcmCertificate {
-                certificate_arn: self.certificate_id(&id),
-                status: known::STATUS.known(original.status.as_deref()),
-                r#type: known::TYPE.known(original.r#type.as_deref()),
-                renewal_eligibility: known::RENEWAL_ELIGIBILITY
-                    .known(original.renewal_eligibility.as_deref()),
-                renewal_summary: known::RENEWAL_STATUS
-                    .known(renewal_status)
-                    .map(|status| RenewalSummary { renewal_status: Some(status) }),
-                not_before: original.not_before,
-                not_after: original.not_after,
-            });
+            redacted.push(self.acm_certificate(original));
         }
         redacted.sort_by(|one, other| one.certificate_arn.cmp(&other.certificate_arn));
         redacted
+    }
+
+    /// An ACM certificate with its dates and with AWS's values for status, type and renewal.
+    pub(crate) fn acm_certificate(&mut self, original: &AcmCertificate) -> AcmCertificate {
+        let renewal_status = original.renewal_summary.as_ref().and_then(|it| it.renewal_status.as_deref());
+        AcmCertificate {
+            certificate_arn: self.certificate_id(&CertificateId::new(original.certificate_arn.clone())),
+            status: known::STATUS.known(original.status.as_deref()),
+            r#type: known::TYPE.known(original.r#type.as_deref()),
+            renewal_eligibility: known::RENEWAL_ELIGIBILITY.known(original.renewal_eligibility.as_deref()),
+            renewal_summary: known::RENEWAL_STATUS
+                .known(renewal_status)
+                .map(|status| RenewalSummary { renewal_status: Some(status) }),
+            not_before: original.not_before,
+            not_after: original.not_after,
+        }
     }
 
     /// A certificate id of the same kind; an ACM certificate is in the snapshot's account and

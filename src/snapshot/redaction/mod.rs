@@ -1,6 +1,11 @@
 mod backends;
 mod certificates;
 mod deployed;
+mod front_door;
+mod front_door_names;
+mod network;
+mod policies;
+mod truststores;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -28,12 +33,15 @@ impl Snapshot {
     /// - Replaced by a pseudonym, the same one for the same text throughout: account ids, API ids
     ///   and names, stage names, deployment ids, certificate ids and tag values that aren't blank;
     ///   also hosts, VPC links, the stage variables in hosts that can't be resolved, and partitions
-    ///   and Regions that aren't AWS's. A host's pseudonym reveals nothing about its domain.
+    ///   and Regions that aren't AWS's. A host's pseudonym reveals nothing about its domain. In the
+    ///   front door also domain names, paths, objects in S3, subjects of CAs, ids of VPC resources,
+    ///   parts of load balancers' ARNs, addresses, and names in policies.
     /// - Kept: `takenAt`, AWS's partitions and Regions, stage types, unreadable rows, protocols,
     ///   ACM's status, type and renewal values, certificates' dates, and of backends the scheme,
     ///   the port, the numbers of methods and paths, and whether TLS is verified. Tag keys are kept
     ///   if they are in `tag_keys` or similar to one of them; blank tag values stay blank.
-    /// - Replaced by a minimal equivalent: PEM certificates by certificates with the same dates and
+    /// - Replaced by a minimal equivalent: truststores and revocation lists by the facts on which
+    ///   checks depend, PEM certificates by certificates with the same dates and
     ///   nothing else, and exports and integrations by ones with the same backends, with stage
     ///   variables resolved.
     /// - Dropped: everything else, such as paths and the rest of URIs, other tags, descriptions,
@@ -59,6 +67,7 @@ impl Snapshot {
         redacted.resource_tag_mapping_list = redaction.tags(&listing.stages);
         redacted.exports = redaction.exports(&listing.stages);
         redacted.current_integrations = redaction.current_integrations(&listing.stages);
+        redacted.front_door = self.front_door.as_ref().map(|original| redaction.front_door(original));
         redacted
     }
 }

@@ -113,7 +113,7 @@ fn listener(item: &Element) -> Option<Listener> {
     Some(Listener {
         listener_arn: required(item, "ListenerArn")?,
         load_balancer_arn: required(item, "LoadBalancerArn")?,
-        port: value(item, "Port")?,
+        port: value(item, "Port").ok()?,
         protocol: optional(item, "Protocol"),
         default_actions: item.list("DefaultActions", action),
         mutual_authentication,
@@ -124,7 +124,7 @@ fn mutual_authentication(item: &Element) -> Option<MutualAuthentication> {
     Some(MutualAuthentication {
         mode: item.string("Mode"),
         trust_store_arn: optional(item, "TrustStoreArn"),
-        ignore_client_certificate_expiry: value(item, "IgnoreClientCertificateExpiry")?,
+        ignore_client_certificate_expiry: value(item, "IgnoreClientCertificateExpiry").ok()?,
         trust_store_association_status: optional(item, "TrustStoreAssociationStatus"),
     })
 }

@@ -131,8 +131,8 @@ fn permission(item: &Element) -> Option<IpPermission> {
     let prefix_list = |it: &Element| PrefixListId { prefix_list_id: it.string("prefixListId") };
     Some(IpPermission {
         ip_protocol: required(item, "ipProtocol")?,
-        from_port: value(item, "fromPort")?,
-        to_port: value(item, "toPort")?,
+        from_port: value(item, "fromPort").ok()?,
+        to_port: value(item, "toPort").ok()?,
         ip_ranges: item.list("ipRanges", |it| IpRange { cidr_ip: it.string("cidrIp") }),
         ipv6_ranges: item.list("ipv6Ranges", |it| Ipv6Range { cidr_ipv6: it.string("cidrIpv6") }),
         prefix_list_ids: item.list("prefixListIds", prefix_list),

@@ -1,5 +1,7 @@
 //! Calls in the query protocol, whose responses are lists in XML.
 
+use std::str::FromStr;
+
 use crate::Failure;
 use crate::aws::LiveAccount;
 use crate::aws::connect::call::Call;
@@ -91,10 +93,7 @@ pub(super) fn optional(item: &Element, name: &str) -> Option<String> {
     required(item, name)
 }
 
-/// The value of a child that may be missing or empty; the outer `None` if it can't be parsed.
-pub(super) fn value<T: std::str::FromStr>(item: &Element, name: &str) -> Option<Option<T>> {
-    match item.text(name) {
-        None | Some("") => Some(None),
-        Some(text) => text.parse().ok().map(Some),
-    }
+/// The value of a child that may be missing or empty.
+pub(super) fn value<T: FromStr>(item: &Element, name: &str) -> Result<Option<T>, T::Err> {
+    optional(item, name).map(|text| text.parse()).transpose()
 }

@@ -91,12 +91,12 @@ impl LiveAccount {
                 match status {
                     300..400 => Ok(Err(redirected())),
                     // A timeout and throttling.
-                    408 | 429 => Err(failed(&call, error)),
+                    408 | 429 => Err(failed(&call, &error)),
                     400..500 => {
                         let why = format!("S3 refused the download by its presigned URL (status {status})");
                         Ok(Err(unreadable(why)))
                     }
-                    _ => Err(failed(&call, error)),
+                    _ => Err(failed(&call, &error)),
                 }
             }
         }
@@ -108,12 +108,12 @@ fn redirected() -> Unreadable {
 }
 
 /// The failure of a download. The SDK's error could show the URL.
-fn failed<E, R>(call: &Call<'_>, error: SdkError<E, R>) -> Failure
+fn failed<E, R>(call: &Call<'_>, error: &SdkError<E, R>) -> Failure
 where
     E: std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    call.failure_as(&error, "S3 did not return the content of the trust store")
+    call.failure_as(error, "S3 did not return the content of the trust store")
 }
 
 /// Why the trust store can't be read, if that is AWS's answer, or else the failure of the call.

@@ -106,6 +106,7 @@ pub(crate) enum Command {
     /// want to share it
     #[command(after_help = "Examples:\n  \
         stagecert snapshot --region eu-west-1 --output november.json\n  \
+        stagecert snapshot --region eu-west-1 --front-door --output november.json\n  \
         stagecert snapshot --region eu-west-1 --redact --output redacted.json\n  \
         stagecert snapshot --snapshot november.json --redact --output redacted.json")]
     Snapshot(SnapshotArgs),
@@ -396,6 +397,10 @@ pub(crate) struct SnapshotArgs {
     /// the snapshot has no complete list of backends
     #[arg(long, conflicts_with_all = ["snapshot", "example"])]
     pub(crate) without_backends: bool,
+    /// Include the front door: all APIs, custom domain names, truststores and, for private APIs, the
+    /// network in front of them. More is read, which needs docs/front-door-policy.json
+    #[arg(long, conflicts_with_all = ["snapshot", "example"])]
+    pub(crate) front_door: bool,
     /// Replace IDs, names, hosts and tag values consistently, and leave out what neither a scan nor
     /// a list of backends needs
     #[arg(long)]

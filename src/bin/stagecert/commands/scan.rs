@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 
 use stagecert::Failure;
+use stagecert::checks::Check;
 use stagecert::quote::printable;
 
 use super::report::shell::quoted;
@@ -16,6 +17,9 @@ use crate::reading::Reading;
 use crate::scan_results::ScanResults;
 use crate::source::{self, Evaluated};
 use crate::terminal::OutputStyle;
+
+/// The option that other commands need for an API or a domain.
+const FRONT_DOOR: &str = "--front-door";
 
 pub(crate) async fn run(args: &ScanArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
@@ -99,32 +103,54 @@ fn show(args: &ShowArgs, results: &ScanResults, out: &mut String) -> Result<(), 
     Ok(())
 }
 
-/// The command that helps most: for the most urgent stage, or the report if nothing failed. It
-/// reads the same accounts.
+/// The command that helps most: for the most urgent stage, API or domain, or the report if nothing
+/// failed. It reads the same accounts.
 fn next_command(args: &ScanArgs, results: &ScanResults) -> Option<String> {
-    let urgent = results.most_urgent();
-    if let Some((severity, finding)) = results.most_urgent_of_front_door() {
-        let of_stage = urgent.and_then(|(scanned, stage)| results.severity(scanned, stage));
-        if of_stage.is_none_or(|of_stage| of_stage < severity) {
-            return Some(format!("stagecert explain {}", finding.check()));
-        }
-    }
     // Other commands can't read the parameters of a deployed rule.
     let parameters = args.parameters.options().filter(|_| args.rule.is_none());
     let options =
         args.source.options().zip(parameters).map(|(source, parameters)| [source, parameters].concat());
-    let mut words = match (&urgent, &options) {
-        (Some((scanned, stage)), None) => {
-            let check = results.failed(scanned, stage).0.first()?.check();
-            return Some(format!("stagecert explain {check}"));
+    let mut words = match (most_urgent(results), &options) {
+        (Some(urgent), None) => return Some(format!("stagecert explain {}", urgent.check)),
+        (Some(Urgent { label, is_stage, .. }), Some(_)) => {
+            let mut words = vec!["fix".to_owned(), label];
+            words.extend((!is_stage).then(|| FRONT_DOOR.to_owned()));
+            words
         }
-        (Some((_, stage)), Some(_)) => vec!["fix".to_owned(), stage.stage.arn.label()],
         // Errors have their own hints.
         (None, Some(_)) if !results.summary().is_complete() => return None,
-        (None, Some(_)) => ["report", "--output", "report.html"].map(str::to_owned).to_vec(),
+        (None, Some(_)) => {
+            let mut words = ["report", "--output", "report.html"].map(str::to_owned).to_vec();
+            words.extend(args.front_door.then(|| FRONT_DOOR.to_owned()));
+            words
+        }
         (None, None) => return None,
     };
     words.extend(options.into_iter().flatten());
     let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     Some(format!("stagecert {}", words.join(" ")))
+}
+
+/// The most urgent stage, API or domain, and its most severe check.
+struct Urgent {
+    label: String,
+    check: Check,
+    is_stage: bool,
+}
+
+fn most_urgent(results: &ScanResults) -> Option<Urgent> {
+    let of_stage = results.most_urgent().and_then(|(scanned, stage)| {
+        let check = results.failed(scanned, stage).0.first()?.check();
+        let urgent = Urgent { label: stage.stage.arn.label(), check, is_stage: true };
+        Some((results.severity(scanned, stage), urgent))
+    });
+    let of_front_door = results.most_urgent_of_front_door().map(|(severity, label, finding)| {
+        (Some(severity), Urgent { label, check: finding.check(), is_stage: false })
+    });
+    // The stage if both are as severe.
+    match (of_stage, of_front_door) {
+        (Some((of_stage, _)), Some((severity, urgent))) if of_stage < severity => Some(urgent),
+        (Some((_, urgent)), _) | (None, Some((_, urgent))) => Some(urgent),
+        (None, None) => None,
+    }
 }

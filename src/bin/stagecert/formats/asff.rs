@@ -28,6 +28,7 @@ fn of_account_region(results: &ScanResults, scanned: &ScannedAccountRegion) -> V
     let (checks, source) = (results.shown_checks(), Source::scan());
     let of_stage = |stage| findings((account_region, &source), stage, &checks, FindingOwner::Key, *at);
     let mut all: Vec<_> = results.stages_of_checks(scanned).flat_map(of_stage).collect();
+    let checks = results.shown(&results.checks.front_door);
     let of_resource = |resource| front_door_findings((account_region, &source), resource, &checks, *at);
     all.extend(results.resources_of_checks(scanned).flat_map(of_resource));
     let failures = scan.failures.iter().chain(&results.failures);

@@ -39,14 +39,20 @@ impl FrontDoorItems {
         parameters: &Parameters,
         now: Timestamp,
     ) -> Result<Self, Failure> {
-        let recorder = Recorder { account, items: RefCell::default() };
+        let recorder = Recorder { account, items: RefCell::default(), refused: RefCell::default() };
         let mut parameters = parameters.clone();
         parameters.checks = Check::FRONT_DOOR.into_iter().collect();
         // More is read of an API that must require certificates.
         parameters.mutual_tls.required = Pattern::new("*").into_iter().collect();
         let scan = scan_front_door(&recorder, &parameters, now).await;
-        match scan.failures.into_iter().next() {
-            Some(failure) => Err(failure),
+        if let Some(failure) = scan.failures.into_iter().next() {
+            return Err(failure);
+        }
+        // A scan shows a network that it may not read as undetermined; a snapshot needs it.
+        match recorder.refused.into_inner() {
+            Some(refused) => {
+                Err(Failure::NotSupported(format!("a snapshot without the network: {refused}").into()))
+            }
             None => Ok(recorder.items.into_inner()),
         }
     }
@@ -56,6 +62,17 @@ impl FrontDoorItems {
 struct Recorder<'a, A> {
     account: &'a A,
     items: RefCell<FrontDoorItems>,
+    /// The first failure to read the network in front of private APIs.
+    refused: RefCell<Option<String>>,
+}
+
+impl<A> Recorder<'_, A> {
+    fn noted<T>(&self, read: Result<T, Failure>) -> Result<T, Failure> {
+        if let Err(failure) = &read {
+            self.refused.borrow_mut().get_or_insert_with(|| failure.to_string());
+        }
+        read
+    }
 }
 
 impl<A: FrontDoor> FrontDoor for Recorder<'_, A> {
@@ -179,67 +196,67 @@ impl<A: FrontDoor> FrontDoor for Recorder<'_, A> {
     }
 
     async fn vpc_endpoints(&self, ids: &BTreeSet<String>) -> Result<Vec<VpcEndpoint>, Failure> {
-        let endpoints = self.account.vpc_endpoints(ids).await?;
+        let endpoints = self.noted(self.account.vpc_endpoints(ids).await)?;
         add(&mut self.items.borrow_mut().vpc_endpoints, &endpoints);
         Ok(endpoints)
     }
 
     async fn execute_api_endpoints(&self) -> Result<Vec<VpcEndpoint>, Failure> {
-        let endpoints = self.account.execute_api_endpoints().await?;
+        let endpoints = self.noted(self.account.execute_api_endpoints().await)?;
         add(&mut self.items.borrow_mut().vpc_endpoints, &endpoints);
         Ok(endpoints)
     }
 
     async fn network_interfaces(&self, ids: &BTreeSet<String>) -> Result<Vec<NetworkInterface>, Failure> {
-        let interfaces = self.account.network_interfaces(ids).await?;
+        let interfaces = self.noted(self.account.network_interfaces(ids).await)?;
         add(&mut self.items.borrow_mut().network_interfaces, &interfaces);
         Ok(interfaces)
     }
 
     async fn interfaces_in(&self, groups: &BTreeSet<String>) -> Result<Vec<NetworkInterface>, Failure> {
-        let interfaces = self.account.interfaces_in(groups).await?;
+        let interfaces = self.noted(self.account.interfaces_in(groups).await)?;
         add(&mut self.items.borrow_mut().network_interfaces, &interfaces);
         Ok(interfaces)
     }
 
     async fn security_groups(&self, ids: &BTreeSet<String>) -> Result<Vec<SecurityGroup>, Failure> {
-        let groups = self.account.security_groups(ids).await?;
+        let groups = self.noted(self.account.security_groups(ids).await)?;
         add(&mut self.items.borrow_mut().security_groups, &groups);
         Ok(groups)
     }
 
     async fn target_groups(&self) -> Result<Vec<TargetGroup>, Failure> {
-        let groups = self.account.target_groups().await?;
+        let groups = self.noted(self.account.target_groups().await)?;
         add(&mut self.items.borrow_mut().target_groups, &groups);
         Ok(groups)
     }
 
     async fn targets(&self, target_group: &str) -> Result<BTreeSet<String>, Failure> {
-        let targets = self.account.targets(target_group).await?;
+        let targets = self.noted(self.account.targets(target_group).await)?;
         self.items.borrow_mut().target_health.insert(target_group.to_owned(), targets.clone());
         Ok(targets)
     }
 
     async fn load_balancers(&self, arns: &BTreeSet<String>) -> Result<Vec<LoadBalancer>, Failure> {
-        let load_balancers = self.account.load_balancers(arns).await?;
+        let load_balancers = self.noted(self.account.load_balancers(arns).await)?;
         add(&mut self.items.borrow_mut().load_balancers, &load_balancers);
         Ok(load_balancers)
     }
 
     async fn listeners(&self, load_balancer: &str) -> Result<Vec<Listener>, Failure> {
-        let listeners = self.account.listeners(load_balancer).await?;
+        let listeners = self.noted(self.account.listeners(load_balancer).await)?;
         add(&mut self.items.borrow_mut().listeners, &listeners);
         Ok(listeners)
     }
 
     async fn listener_rules(&self, listener: &str) -> Result<Vec<ListenerRule>, Failure> {
-        let rules = self.account.listener_rules(listener).await?;
+        let rules = self.noted(self.account.listener_rules(listener).await)?;
         self.items.borrow_mut().rules.insert(listener.to_owned(), rules.clone());
         Ok(rules)
     }
 
     async fn trust_store(&self, trust_store: &str) -> Result<Result<TrustStoreContent, Unreadable>, Failure> {
-        let content = self.account.trust_store(trust_store).await?;
+        let content = self.noted(self.account.trust_store(trust_store).await)?;
         let mut items = self.items.borrow_mut();
         let item = items.trust_stores.entry(trust_store.to_owned()).or_default();
         item.content = CertificateBundle::of(content.as_ref());
@@ -247,7 +264,7 @@ impl<A: FrontDoor> FrontDoor for Recorder<'_, A> {
     }
 
     async fn revocation_lists(&self, trust_store: &str) -> Result<Result<Vec<Crl>, Unreadable>, Failure> {
-        let lists = self.account.revocation_lists(trust_store).await?;
+        let lists = self.noted(self.account.revocation_lists(trust_store).await)?;
         let mut items = self.items.borrow_mut();
         let item = items.trust_stores.entry(trust_store.to_owned()).or_default();
         match &lists {

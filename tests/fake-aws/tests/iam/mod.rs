@@ -39,7 +39,7 @@ pub fn needed(call: &LoggedCall) -> String {
         ("apigateway", "GetDomainName") => format!("apigateway:GET {domain}"),
         ("apigateway", "GetBasePathMappings") => format!("apigateway:GET {domain}/basepathmappings"),
         ("apigateway", "GetApiMappings") => format!("apigateway:GET {domain}/apimappings"),
-        ("apigateway", "ListRoutingRules") => format!("apigateway:GET {domain}/routingrules"),
+        ("apigateway", "ListRoutingRules") => format!("apigateway:ListRoutingRules {domain}/routingrules"),
         ("apigateway", "GetDomainNameAccessAssociations") => {
             "apigateway:GET /domainnameaccessassociations".into()
         }
@@ -79,8 +79,8 @@ pub fn granted(policy: &str, sid: &str) -> BTreeSet<String> {
     let statements = policy["Statement"].as_array().unwrap().iter();
     let selected = statements.filter(|it| it["Sid"].as_str().unwrap_or_default().starts_with(sid));
     let permissions = selected.flat_map(|statement| {
-        let paths = strings(&statement["Resource"]).into_iter().map(|arn| arn.rsplit("::").next().unwrap());
-        let paths: Vec<&str> = paths.collect();
+        let path = |arn: &str| arn.splitn(6, ':').last().unwrap_or_default().to_owned();
+        let paths: Vec<String> = strings(&statement["Resource"]).into_iter().map(path).collect();
         strings(&statement["Action"]).into_iter().flat_map(move |action| match action {
             action if action.starts_with("apigateway:") => {
                 paths.iter().map(|path| format!("{action} {path}")).collect()

@@ -9,6 +9,7 @@ mod changes;
 mod confirmation;
 mod evidence;
 mod faults;
+mod front_door_permissions;
 mod function;
 mod histories;
 #[path = "../iam/mod.rs"]

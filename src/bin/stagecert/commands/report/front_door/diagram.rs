@@ -1,6 +1,7 @@
 //! The entry points of an API as a picture: the ways on the left, and where they lead on the right.
 //! All positions are in SVG user units; the template has those from left to right.
 
+use stagecert::checks::finding::Finding;
 use stagecert::evaluation::front_door::EvaluatedResource;
 use stagecert::resources::entry_point::{EntryPoint, EntryPointKind};
 use textwrap::core::display_width;
@@ -37,10 +38,53 @@ pub(in crate::commands::report) struct Diagram {
 /// A way to the API.
 pub(in crate::commands::report) struct Way {
     pub(in crate::commands::report) name: Shortened,
-    pub(in crate::commands::report) requires_certificate: bool,
+    pub(in crate::commands::report) mark: Mark,
     pub(in crate::commands::report) y: usize,
     /// The middle of the target.
     pub(in crate::commands::report) target_y: usize,
+}
+
+/// Whether a way requires a certificate, the most urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::commands::report) enum Mark {
+    Open,
+    /// No certificate, but the API is private: only VPC endpoints lead there.
+    Private,
+    Required,
+}
+
+impl Mark {
+    fn of(way: &EntryPoint, is_private: bool) -> Self {
+        match way.kind {
+            _ if way.requires_certificate => Self::Required,
+            EntryPointKind::Listener { .. } => Self::Open,
+            _ if is_private => Self::Private,
+            _ => Self::Open,
+        }
+    }
+
+    /// The words for the mark, which don't depend on color.
+    pub(in crate::commands::report) fn words(self) -> &'static str {
+        match self {
+            Self::Open => "no certificate",
+            Self::Private => "VPC endpoints only",
+            Self::Required => "certificate required",
+        }
+    }
+
+    /// The CSS class of the line and the words.
+    pub(in crate::commands::report) fn class(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Private => "private",
+            Self::Required => "required",
+        }
+    }
+
+    /// Whether the way is drawn with a closed lock.
+    pub(in crate::commands::report) fn is_locked(self) -> bool {
+        self == Self::Required
+    }
 }
 
 /// A stage, or several.
@@ -59,12 +103,16 @@ impl Diagram {
     /// The picture of an API; `None` if there is no way to it. Ways without a certificate come
     /// first.
     pub(super) fn of(resource: &EvaluatedResource) -> Option<Self> {
-        let mut ways: Vec<&EntryPoint> = resource.entry_points.iter().collect();
-        ways.sort_by_key(|it| it.requires_certificate);
-        let (open, all) = (ways.iter().filter(|it| !it.requires_certificate).count(), ways.len());
+        let is_private = is_private(resource);
+        let marked = resource.entry_points.iter().map(|way| (Mark::of(way, is_private), way));
+        let mut ways: Vec<(Mark, &EntryPoint)> = marked.collect();
+        ways.sort_by_key(|(mark, _)| *mark);
+        let count = |mark: Mark| ways.iter().filter(|(it, _)| *it == mark).count();
+        let description = description([Mark::Open, Mark::Private, Mark::Required].map(count));
+        let all = ways.len();
         ways.truncate(MAX_WAYS);
         let mut names: Vec<String> = Vec::new();
-        for way in &ways {
+        for (_, way) in &ways {
             let target = target(&way.kind);
             if !names.contains(&target) {
                 names.push(target);
@@ -84,14 +132,14 @@ impl Diagram {
         let name = resource.name.as_deref().map(|name| format!(" ({name})")).unwrap_or_default();
         (all > 0).then(|| Self {
             title: Text::of(format!("Entry points of API {label}{name}")),
-            description: Text::of(description(open, all)),
+            description: Text::of(description),
             height: more_y + if more > 0 { 12 } else { 0 },
             ways: ways
                 .iter()
                 .enumerate()
-                .map(|(at, way)| Way {
+                .map(|(at, (mark, way))| Way {
                     name: Shortened::of(&way.kind.to_string(), MAX_NAME),
-                    requires_certificate: way.requires_certificate,
+                    mark: *mark,
                     y: first_way + at * ROW,
                     target_y: y_of_target(&target(&way.kind)),
                 })
@@ -106,15 +154,37 @@ impl Diagram {
     }
 }
 
-fn description(open: usize, all: usize) -> String {
-    let entry_points = counted(all, "entry point");
-    match (open, all - open) {
-        (0, _) => format!("{entry_points}; a client certificate is required at each."),
-        (_, 0) => format!("{entry_points}; no client certificate is required at any."),
-        (open, guarded) => format!(
-            "{entry_points}; a client certificate is required at {guarded}, and not at {open}, so it can be bypassed."
-        ),
-    }
+/// Whether the API is private, according to the answers about it.
+fn is_private(resource: &EvaluatedResource) -> bool {
+    resource.findings.iter().any(|finding| match finding {
+        Finding::MutualTls(_) => finding.reason() == "private",
+        Finding::PrivateFrontDoor(_) => finding.reason() != "not-private",
+        // Only a private API has the trust stores of listeners.
+        Finding::Truststore(_) => true,
+        _ => false,
+    })
+}
+
+/// The picture in words, from the number of ways that are open, private and guarded.
+fn description([open, private, guarded]: [usize; 3]) -> String {
+    let entry_points = counted(open + private + guarded, "entry point");
+    let required = match (open, private, guarded) {
+        (0, 0, _) => "a client certificate is required at each".to_owned(),
+        (_, _, 0) => "no client certificate is required at any".to_owned(),
+        (0, _, guarded) => format!("a client certificate is required at {guarded}"),
+        (open, _, guarded) => {
+            format!("a client certificate is required at {guarded}, and not at {open}, so it can be bypassed")
+        }
+    };
+    let private = match private {
+        0 => String::new(),
+        private => {
+            format!(
+                " The API is private: {private} can be reached only through VPC endpoints, see private-front-door."
+            )
+        }
+    };
+    format!("{entry_points}; {required}.{private}")
 }
 
 /// Where a way leads.
@@ -178,16 +248,20 @@ mod tests {
 
     #[test]
     fn the_words_say_whether_the_certificate_can_be_bypassed() {
-        for (open, all, expected) in [
-            (0, 1, "1 entry point; a client certificate is required at each."),
-            (2, 2, "2 entry points; no client certificate is required at any."),
+        for (counts, expected) in [
+            ([0, 0, 1], "1 entry point; a client certificate is required at each."),
+            ([2, 0, 0], "2 entry points; no client certificate is required at any."),
             (
-                1,
-                3,
+                [1, 0, 2],
                 "3 entry points; a client certificate is required at 2, and not at 1, so it can be bypassed.",
             ),
+            (
+                [0, 1, 1],
+                "2 entry points; a client certificate is required at 1. The API is private: 1 can be reached only \
+                 through VPC endpoints, see private-front-door.",
+            ),
         ] {
-            assert_eq!(description(open, all), expected);
+            assert_eq!(description(counts), expected);
         }
     }
 }

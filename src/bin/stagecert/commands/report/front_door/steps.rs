@@ -43,7 +43,7 @@ pub(in crate::commands) fn steps(
     }
     let context = Context { resource, region: &account_region.region };
     let mut steps: Vec<FixStep> = Vec::new();
-    for step in reasons.into_iter().filter_map(|reason| context.step(reason)) {
+    for step in reasons.into_iter().map(|reason| context.step(reason)) {
         // Several reasons may have one step.
         if !steps.iter().any(|known| known.text == step.text) {
             steps.push(step);
@@ -58,10 +58,10 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn step(&self, reason: Reason) -> Option<FixStep> {
+    fn step(&self, reason: Reason) -> FixStep {
         match &self.resource.subject {
-            FrontDoorSubject::Api(arn) => Some(self.of_api(arn, reason)),
-            FrontDoorSubject::DomainName(key) => Some(self.of_domain(key, reason)),
+            FrontDoorSubject::Api(arn) => self.of_api(arn, reason),
+            FrontDoorSubject::DomainName(key) => self.of_domain(key, reason),
         }
     }
 

@@ -1,4 +1,7 @@
-//! `stagecert fix`: the commands that fix a stage, to review and paste. It runs none of them.
+//! `stagecert fix`: the commands that fix a stage, or the front door of an API, to review and paste.
+//! It runs none of them.
+
+mod front_door;
 
 use std::fmt::Write as _;
 
@@ -10,6 +13,7 @@ use stagecert::parameters::Parameters;
 use stagecert::quote::printable;
 
 use crate::args::FixArgs;
+use crate::chosen::ChosenChecks;
 use crate::commands::report::remedy::remedies;
 use crate::commands::report::shell::AwsCommand;
 use crate::exit_status::ExitStatus;
@@ -25,6 +29,13 @@ const MAX_SIMILAR: usize = 3;
 
 pub(crate) async fn run(args: &FixArgs, out: &mut String) -> Result<ExitStatus, Failure> {
     let parameters = args.parameters.parameters()?;
+    if args.front_door {
+        return front_door::run(args, out).await;
+    }
+    if let Some(check) = ChosenChecks::of(&parameters, false).front_door.first() {
+        let problem = format!("{check} is not about stages; allowed: --front-door with an API or a domain");
+        return Err(Failure::Malformed { field: "rule parameter checks".into(), problem });
+    }
     let Evaluated { sources, mut failures, .. } =
         source::scan_and_read(&args.source, &args.parameters, None, reading(args), args.quiet).await?;
     let scanned: Vec<ScannedAccountRegion> = sources.into_iter().map(|source| source.scanned).collect();
@@ -129,15 +140,19 @@ fn script(scanned: &ScannedAccountRegion, stage: &EvaluatedStage, parameters: &P
     for (number, step) in steps.iter().enumerate() {
         script.push('\n');
         comment(&format!("{}. {}", number + 1, step.text), &mut script);
-        for command in step.commands.iter().map(AwsCommand::text) {
-            // Running the whole script must not delete a certificate that is still in use.
-            let inactive = if deletes(&command) { "# " } else { "" };
-            for line in command.lines() {
-                let _ = writeln!(script, "{inactive}{line}");
-            }
-        }
+        commands(&step.commands, &mut script);
     }
     script
+}
+
+fn commands(commands: &[AwsCommand], script: &mut String) {
+    for command in commands.iter().map(AwsCommand::text) {
+        // Running the whole script must not delete a certificate that is still in use.
+        let inactive = if deletes(&command) { "# " } else { "" };
+        for line in command.lines() {
+            let _ = writeln!(script, "{inactive}{line}");
+        }
+    }
 }
 
 fn deletes(command: &str) -> bool {
