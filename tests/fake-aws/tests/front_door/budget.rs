@@ -77,9 +77,8 @@ fn budget(private_apis: usize, exports: usize, put: usize, earlier: usize) -> BT
         ("GetApiMappings", DOMAINS),
         ("ListRoutingRules", WITH_RULES),
         ("GetExport", exports),
-        ("GetObject", TRUSTSTORES),
-        // Whether the pinned version is the newest.
-        ("HeadObject", TRUSTSTORES),
+        // The pinned version, and the newest one.
+        ("GetObject", 2 * TRUSTSTORES),
         ("DescribeCertificate", DOMAINS),
         ("SelectResourceConfig", DOMAINS.div_ceil(100)),
         ("GetComplianceDetailsByConfigRule", earlier.div_ceil(100).max(1)),
@@ -90,6 +89,8 @@ fn budget(private_apis: usize, exports: usize, put: usize, earlier: usize) -> BT
     ]);
     if private_apis > 0 {
         budget.extend([
+            // All stages of a private API are behind its listener.
+            ("GetStages", private_apis),
             ("DescribeVpcEndpoints", 1),
             ("DescribeNetworkInterfaces", 2),
             ("DescribeSecurityGroups", 1),
@@ -115,6 +116,15 @@ fn sweep(function: &Function, budget: impl Fn(usize) -> BTreeMap<&'static str, u
     assert!(matches!(outcome, Outcome::Success(_)), "{outcome:?}");
     let put = usize::try_from(function.accepted() - before).unwrap();
     println!("  {put} results put in {:.1} s", began.elapsed().as_secs_f64());
+    for call in log.calls().iter().filter(|call| call.status != 200) {
+        println!("  {} {}: {} {:?} {}", call.service, call.operation, call.status, call.error, call.input);
+    }
+    let mut seen = BTreeSet::new();
+    for call in log.calls() {
+        if !seen.insert(format!("{} {}", call.operation, call.input)) {
+            println!("  twice: {} {}", call.operation, call.input);
+        }
+    }
     let (budget, mut text, mut over) = (budget(put), String::new(), 0);
     for (operation, calls) in log.counts() {
         // Called once per process, to find out the function's account.
