@@ -4,21 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use fake_aws::Outcome;
+use fake_aws::{Outcome, StoredEvaluation};
 
-use crate::function::Function;
+use crate::function::{Function, times};
 use crate::generate::{Generated, REGION, account, account_of};
-use crate::oracle::{self, Findings, REASONS};
+use crate::oracle::{self, Findings, REASONS, Stored};
 
 /// The number of accounts to compare, and how many functions run concurrently: they mostly wait for
 /// API Gateway's rate limit.
 const ACCOUNTS: usize = 200;
 const CONCURRENCY: usize = 12;
-
-fn accounts() -> usize {
-    let times = std::env::var("STAGECERT_PROOF").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
-    ACCOUNTS * times
-}
 
 /// Guards the comparison: the oracle requires every reason often enough, and every compliance type
 /// occurs.
@@ -53,10 +48,43 @@ fn the_accounts_have_every_reason_and_every_compliance_type() {
     assert!(left_open * 4 < all, "{left_open} of {all} results are left open");
 }
 
+/// Guards the comparison: results that are too good, too bad, missing or have other reasons are
+/// noticed.
+#[test]
+fn wrong_results_are_noticed() {
+    let stored = |compliance_type: &str, annotation: &str| {
+        let (account, now) = (account(), jiff::Timestamp::UNIX_EPOCH);
+        Stored::read(&StoredEvaluation {
+            compliance_type: compliance_type.into(),
+            annotation: Some(annotation.into()),
+            ordering_timestamp: now,
+            recorded: now,
+            invoked: now,
+            basis: None,
+            put_by: (account, String::new()),
+        })
+    };
+    let mut findings = Findings::default();
+    findings.require("mutual-tls", &["other-domain"], "a.example.com");
+    let right = stored("NON_COMPLIANT", "mutual-tls: other-domain: a.example.com");
+    assert_eq!(findings.wrong(Some(&right)), None);
+    for wrong in [
+        stored("COMPLIANT", ""),
+        stored("NOT_APPLICABLE", ""),
+        stored("NON_COMPLIANT", "mutual-tls: other-route: a.example.com"),
+        stored("NON_COMPLIANT", "mutual-tls: other-domain: a.example.com; default-endpoint: enabled"),
+        stored("NON_COMPLIANT", "tls-policy: other-domain: a.example.com"),
+    ] {
+        assert!(findings.wrong(Some(&wrong)).is_some(), "{wrong:?}");
+    }
+    assert!(findings.wrong(None).is_some());
+    assert!(Findings::default().wrong(Some(&right)).is_some());
+}
+
 #[test]
 fn results_after_a_sweep_match_the_oracle() {
     let (next, resources, wrong) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let accounts = accounts();
+    let accounts = ACCOUNTS * times();
     let only: Option<usize> = std::env::var("ORACLE_SEED").ok().and_then(|seed| seed.parse().ok());
     std::thread::scope(|scope| {
         for _ in 0..CONCURRENCY {
@@ -88,10 +116,6 @@ fn compare(seed: usize) -> (usize, Vec<String>) {
         return (0, vec![format!("seed {seed}: {outcome:?}")]);
     }
     let (stored, expected) = (function.stored(), function.expected());
-    if std::env::var_os("ORACLE_SEED").is_some() {
-        println!("{:#?}", function.fake_aws.world().region(&account(), REGION).front_door);
-        println!("{:#?}", function.fake_aws.world().region(&account(), REGION).apis);
-    }
     let mut wrong = Vec::new();
     for (resource, findings) in &expected {
         if let Some(problem) = Findings::wrong(findings, stored.get(resource)) {

@@ -12,6 +12,11 @@ use crate::oracle::{self, Findings, Resource, Stored};
 /// A deadline that no invocation reaches, even at API Gateway's rate limit.
 pub const DEADLINE: Duration = Duration::from_secs(300);
 
+/// The scale factor of the tests: `STAGECERT_PROOF`, which `make soak` sets.
+pub fn times() -> usize {
+    std::env::var("STAGECERT_PROOF").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
+}
+
 /// The program under test, in one account and Region.
 pub struct Function {
     pub fake_aws: FakeAws,
