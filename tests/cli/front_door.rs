@@ -217,6 +217,19 @@ fn what_could_not_be_evaluated_is_named_in_every_format() {
     assert_eq!(status, 2, "{out} {err}");
 }
 
+/// A list that changes while its pages are read has a row twice.
+#[test]
+fn an_api_or_domain_that_is_listed_twice_is_evaluated_once() {
+    let (_, once, _) = scan_of(&account(), "--format json");
+    let mut twice = account();
+    for list in ["restApis", "v2Apis", "domainNames"] {
+        let rows = twice["frontDoor"][list].as_array_mut().unwrap();
+        let copies = rows.clone();
+        rows.extend(copies);
+    }
+    assert_eq!(scan_of(&twice, "--format json").1, once);
+}
+
 #[test]
 fn the_table_fits_80_columns_and_is_sorted_by_severity() {
     let (_, out, _) = with_columns("80", "");
