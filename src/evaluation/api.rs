@@ -50,8 +50,8 @@ pub fn evaluate(
     })
 }
 
-/// Whether `requireMutualTls` names an API: by its id, or by a domain that leads to it. `None` if it
-/// depends on routes that could not be read.
+/// Whether `requireMutualTls` names an API: by its id, or by a domain that leads to it. `None` if
+/// it depends on routes that could not be read.
 pub(crate) fn is_required(api: &Api, facts: &FrontDoorFacts, parameters: &Parameters) -> Option<bool> {
     let settings = &parameters.mutual_tls;
     if settings.names(api, []) || settings.required.is_empty() {

@@ -96,8 +96,8 @@ impl Parsed {
     }
 }
 
-/// A name, such as `C=US, O=Example, CN=Clients`. x509-parser's own text of a name would add a table
-/// of all object identifiers to the function's zip.
+/// A name, such as `C=US, O=Example, CN=Clients`. x509-parser's own text of a name would add a
+/// table of all object identifiers to the function's zip.
 fn name_text(name: &X509Name<'_>) -> String {
     let mut text = String::new();
     for attribute in name.iter_attributes() {

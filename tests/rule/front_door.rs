@@ -1,4 +1,5 @@
-//! Sweeps with the checks of the front door: what is put, confirmed, attached, cleared and left out.
+//! Sweeps with the checks of the front door: what is put, confirmed, attached, cleared and left
+//! out.
 
 use serde_json::{Value, json};
 

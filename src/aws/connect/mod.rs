@@ -25,6 +25,7 @@ pub(crate) mod query;
 pub(crate) mod rate_limit;
 #[cfg(feature = "fleet")]
 pub(crate) mod regions;
+mod response;
 #[cfg(feature = "rotate")]
 pub(crate) mod rotation;
 pub(crate) mod sdk_error;

@@ -25,7 +25,7 @@ use aws_smithy_runtime_api::client::auth::AuthSchemeOptionResolverParams;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::endpoint::EndpointResolverParams;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
@@ -39,8 +39,9 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use super::service_error::ServiceError;
 use crate::aws::connect::call_counter::CallCounter;
-use crate::aws::connect::content::json_content;
 use crate::aws::connect::rate_limit::{RateLimitedClient, RateLimiter};
+pub(crate) use crate::aws::connect::response::Parsed;
+use crate::aws::connect::response::json_content;
 use crate::aws::connect::service_endpoint::{Endpoint, S3, ServiceName};
 
 /// An operation with a JSON request and a JSON response, sent as a `POST`.
@@ -54,9 +55,6 @@ pub(crate) struct Operation {
 
 /// The result of a call: the output, or the SDK's error.
 pub(crate) type ServiceResult<O> = Result<O, SdkError<ServiceError, HttpResponse>>;
-
-/// A parsed response, or the service's error.
-pub(crate) type Parsed<O> = Result<O, OrchestratorError<ServiceError>>;
 
 /// A client for one service in one Region.
 #[derive(Clone, Debug)]
