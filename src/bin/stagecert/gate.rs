@@ -4,6 +4,7 @@ use glob::Pattern;
 use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::checks::Check;
+use stagecert::checks::api::mutual_tls::is_named;
 use stagecert::checks::severity::{Severity, severity};
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::evaluated::EvaluatedStage;
@@ -180,7 +181,7 @@ impl UnmatchedRequired {
         }
         let names: Vec<&String> =
             scans.filter_map(|scan| scan.front_door.as_ref()).flat_map(|it| &it.names).collect();
-        let is_unmatched = |glob: &&Pattern| !names.iter().any(|name| glob.matches(name));
+        let is_unmatched = |glob: &&Pattern| !names.iter().any(|name| is_named(glob, name));
         let unmatched: Vec<String> =
             globs.iter().filter(is_unmatched).map(|glob| glob.as_str().to_owned()).collect();
         Self { is_all: !globs.is_empty() && unmatched.len() == globs.len(), globs: unmatched }
