@@ -102,8 +102,8 @@ DOMAINS = [
 # What the recorder of the account has an item of.
 RECORDED = ["orders.example.com", "feed.partner.example.com", "shipping.example.com", "website.example.com"]
 
-# APIs whose default endpoint is disabled, and those of which the deployed state differs or is not in
-# the export.
+# APIs whose default endpoint is disabled, and those of which the deployed state differs or is not
+# in the export.
 DISABLED = ["orders", "payments", "partner", "shipping", "invoices", "reports", "customers", "catalog", "thumbnails"]
 DEPLOYED = {"payments": False, "catalog": None}
 
@@ -141,7 +141,9 @@ PRIVATE_APIS = [
     ("inventory", "s1b6xg3y9l", None),
 ]
 
+# Without content, it belongs to another account.
 TRUST_STORES = {
+    "shared": (None, None),
     "partners": ([ROOT, ISSUING], [ROOT.revocation_list("2026-11-15T06:00:00Z", 30)]),
     "claims": ([ROOT], [ROOT.revocation_list("2026-09-20T06:00:00Z", 30)]),
 }
@@ -225,6 +227,11 @@ def rest_arn(api_id):
 
 
 def trust_store(authorities, lists):
+    if authorities is None:
+        return {
+            "content": {"unreadable": "AccessDenied (elasticloadbalancing:GetTrustStoreCaCertificatesBundle)"},
+            "revocationsUnreadable": "AccessDenied (elasticloadbalancing:DescribeTrustStoreRevocations)",
+        }
     return {
         "content": {"pem": "".join(authority.pem() for authority in authorities)},
         "revocations": [{"revocationId": str(at + 1), "content": text} for at, text in enumerate(lists)],

@@ -40,14 +40,14 @@ pub trait FrontDoor: Account {
         unsupported()
     }
 
-    /// The mappings of a domain, from `GetApiMappings`, or `GetBasePathMappings` for a domain that is
-    /// not Regional. None if the domain does not exist any more.
+    /// The mappings of a domain, from `GetApiMappings`, or `GetBasePathMappings` for a domain that
+    /// is not Regional. None if the domain does not exist any more.
     async fn mappings(&self, _domain: &DomainName) -> Result<Vec<Route>, Failure> {
         unsupported()
     }
 
-    /// The actions of a domain's routing rules, from `ListRoutingRules`. None if the domain does not
-    /// exist any more.
+    /// The actions of a domain's routing rules, from `ListRoutingRules`. None if the domain does
+    /// not exist any more.
     async fn routing_rules(&self, _domain: &DomainKey) -> Result<Vec<Route>, Failure> {
         unsupported()
     }

@@ -18,7 +18,7 @@ use tracing::Instrument;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let output = Log::start();
-    let aws = &Aws::load(None).await;
+    let aws = &Aws::from_environment();
     // The event is kept as text, because the runtime's error for invalid JSON would include a path
     // with keys of any length.
     run(service_fn(move |event: LambdaEvent<Box<RawValue>>| invoked(output, aws, event))).await

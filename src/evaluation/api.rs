@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::checks::Check;
 use crate::checks::api::{mutual_tls, private_front_door};
 use crate::checks::finding::Finding;
-use crate::checks::front_door::Answer;
+use crate::checks::front_door::{Answer, Problem, Reason};
 use crate::checks::truststore::{self, Truststore};
 use crate::evaluation::facts::MissingFact;
 use crate::evaluation::front_door::{EvaluatedResource, ExpiryDate, FrontDoorSubject};
@@ -37,7 +37,7 @@ pub fn evaluate(
     let network = facts.network.as_ref().and_then(|network| network.as_ref().ok());
     let network = network.filter(|_| api.is_private());
     let mut entry_points = facts.entry_points(api).unwrap_or_default();
-    entry_points.extend(network.map(|network| subject.listeners(network)).unwrap_or_default());
+    entry_points.extend(network.and_then(|network| subject.listeners(network)).unwrap_or_default());
     Ok(EvaluatedResource {
         subject: FrontDoorSubject::Api(api.arn.clone()),
         resource: Resource::from(&api.arn),
@@ -50,8 +50,8 @@ pub fn evaluate(
     })
 }
 
-/// Whether `requireMutualTls` names an API: by its id, or by a domain that leads to it. `None` if it
-/// depends on routes that could not be read.
+/// Whether `requireMutualTls` names an API: by its id, or by a domain that leads to it. `None` if
+/// it depends on routes that could not be read.
 pub(crate) fn is_required(api: &Api, facts: &FrontDoorFacts, parameters: &Parameters) -> Option<bool> {
     let settings = &parameters.mutual_tls;
     if settings.names(api, []) || settings.required.is_empty() {
@@ -97,7 +97,7 @@ impl ApiFacts<'_> {
         let is_required = self.is_required()?;
         if self.is_private_rest_api() && is_required {
             match self.facts.network.as_ref().ok_or(MissingFact::Fact)? {
-                Ok(network) => entry_points.extend(self.listeners(network)),
+                Ok(network) => entry_points.extend(self.listeners(network).ok_or(MissingFact::Fact)?),
                 // Its check says what can't be read.
                 Err(_) => {}
             }
@@ -124,12 +124,18 @@ impl ApiFacts<'_> {
         if !self.is_private_rest_api() {
             return Ok(None);
         }
-        let Ok(network) = self.facts.network.as_ref().ok_or(MissingFact::Fact)? else { return Ok(None) };
-        let arns = private_front_door::trust_stores(
-            self.api,
-            &self.facts.policies(self.api).unwrap_or_default(),
-            network,
-        );
+        let network = match self.facts.network.as_ref().ok_or(MissingFact::Fact)? {
+            Ok(network) => network,
+            // The check of the API's front door says so if it is chosen.
+            Err(_) if self.parameters.asks(Check::PrivateFrontDoor) => return Ok(None),
+            Err(_) => {
+                let answer = self.private_front_door()?;
+                let is_unknown = |it: &Problem| it.reason == Reason::Undetermined;
+                return Ok(Some(answer).filter(|it| it.problems().iter().any(is_unknown)));
+            }
+        };
+        let policies = self.facts.policies(self.api).ok_or(MissingFact::Fact)?;
+        let arns = private_front_door::trust_stores(self.api, &policies, network);
         let stores: Vec<Truststore<'_>> = arns
             .iter()
             .filter_map(|arn| Some((arn, network.trust_stores.get(arn)?)))
@@ -144,9 +150,10 @@ impl ApiFacts<'_> {
         Ok((!stores.is_empty()).then_some(answer))
     }
 
-    fn listeners(&self, network: &PrivateNetwork) -> Vec<EntryPoint> {
-        let policies = self.facts.policies(self.api).unwrap_or_default();
-        private_front_door::entry_points(self.api, &policies, network)
+    /// The listeners in front of a private API; `None` if its policies could not be read.
+    fn listeners(&self, network: &PrivateNetwork) -> Option<Vec<EntryPoint>> {
+        let policies = self.facts.policies(self.api)?;
+        Some(private_front_door::entry_points(self.api, &policies, network))
     }
 
     fn dates(&self, network: &PrivateNetwork) -> Vec<ExpiryDate> {
@@ -186,13 +193,19 @@ impl FrontDoorFacts {
             let kind = EntryPointKind::DefaultEndpoint { source: SettingSource::Current, stages: Vec::new() };
             (!api.disables_default_endpoint).then_some(EntryPoint { kind, requires_certificate: false })
         };
+        // Exports show it only for REST APIs, and the stages of others are not read.
+        if api.protocol != ApiProtocol::Rest || api.is_private() {
+            return Some(current());
+        }
         let guarded = self.guarded_stages(api)?;
-        if guarded.is_empty() || api.protocol != ApiProtocol::Rest || api.is_private() {
+        if guarded.is_empty() {
             return Some(current());
         }
         let mut stages = Vec::new();
+        let mut is_any_found = false;
         for stage in guarded {
             let settings = self.deployed.get(&(api.arn.clone(), stage.clone()))?;
+            is_any_found |= settings.is_found;
             match settings.disables_default_endpoint {
                 _ if !settings.is_found => {}
                 Some(true) => {}
@@ -201,6 +214,10 @@ impl FrontDoorFacts {
                 None if api.disables_default_endpoint => {}
                 None => return Some(current()),
             }
+        }
+        if !is_any_found {
+            // The routes lead to stages that don't exist, but the endpoint leads to the others.
+            return Some(current());
         }
         let kind = EntryPointKind::DefaultEndpoint { source: SettingSource::Deployed, stages };
         let is_enabled =
@@ -218,9 +235,12 @@ impl FrontDoorFacts {
         let guarded = self.guarded_stages(api).unwrap_or_default();
         let is_deployed = |stage: &String| {
             let settings = self.deployed.get(&(api.arn.clone(), stage.clone()));
-            settings.is_some_and(|it| it.disables_default_endpoint == Some(true))
+            settings.is_some_and(|it| !it.is_found || it.disables_default_endpoint == Some(true))
         };
-        let is_known = !guarded.is_empty() && guarded.iter().all(is_deployed);
+        let is_found = |stage: &String| {
+            self.deployed.get(&(api.arn.clone(), stage.clone())).is_some_and(|it| it.is_found)
+        };
+        let is_known = guarded.iter().any(is_found) && guarded.iter().all(is_deployed);
         Some(if is_known { SettingSource::Deployed } else { SettingSource::Current })
     }
 

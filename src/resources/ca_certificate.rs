@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::parse_x509_certificate;
 use x509_parser::public_key::PublicKey;
+use x509_parser::x509::X509Name;
 
 use crate::quote::brief;
 use crate::resources::certificate::instant;
@@ -62,13 +64,13 @@ impl Parsed {
         let (subject, issuer) = (certificate.subject().as_raw(), certificate.issuer().as_raw());
         let (key_id, issuer_key_id) = key_ids(&certificate);
         let date = |seconds: i64| instant(i128::from(seconds) * 1000);
-        let name = brief(&certificate.subject().to_string(), MAX_NAME);
+        let name = brief(&name_text(certificate.subject()), MAX_NAME);
         let fingerprint: [u8; 32] = Sha256::digest(der).into();
         let is_public = public_cas::is_root(&fingerprint)
             || public_cas::is_name_and_key(subject, key_id)
             || public_cas::is_issuer(issuer, issuer_key_id);
         let ca = CaCertificate {
-            issuer: brief(&certificate.issuer().to_string(), MAX_NAME),
+            issuer: brief(&name_text(certificate.issuer()), MAX_NAME),
             not_before: date(certificate.validity().not_before.timestamp()),
             not_after: date(certificate.validity().not_after.timestamp()),
             is_self_issued: subject == issuer && is_same_key(issuer_key_id, key_id),
@@ -92,6 +94,35 @@ impl Parsed {
     fn issued(&self, other: &Self) -> bool {
         self.subject == other.issuer && is_same_key(other.issuer_key_id.as_deref(), self.key_id.as_deref())
     }
+}
+
+/// A name, such as `C=US, O=Example, CN=Clients`. x509-parser's own text of a name would add a
+/// table of all object identifiers to the function's zip.
+fn name_text(name: &X509Name<'_>) -> String {
+    let mut text = String::new();
+    for attribute in name.iter_attributes() {
+        text.push_str(if text.is_empty() { "" } else { ", " });
+        let id = attribute.attr_type().to_id_string();
+        text.push_str(match id.as_str() {
+            "2.5.4.3" => "CN",
+            "2.5.4.5" => "serialNumber",
+            "2.5.4.6" => "C",
+            "2.5.4.7" => "L",
+            "2.5.4.8" => "ST",
+            "2.5.4.10" => "O",
+            "2.5.4.11" => "OU",
+            "0.9.2342.19200300.100.1.25" => "DC",
+            "1.2.840.113549.1.9.1" => "emailAddress",
+            other => other,
+        });
+        text.push('=');
+        match attribute.as_str() {
+            Ok(value) => text.push_str(value),
+            // As in RFC 4514.
+            Err(_) => text.extend(["#", &HEXLOWER.encode(attribute.as_slice())]),
+        }
+    }
+    text
 }
 
 /// Finds the issuer of each certificate, and the length of its shortest chain: to a root if it

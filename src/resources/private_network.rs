@@ -1,6 +1,6 @@
 //! What was read about the network in front of private APIs.
 //!
-//! The structures that come from EC2 have the names of its responses, as the AWS CLI prints them.
+//! The structures that come from EC2 have the names that the AWS CLI prints.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

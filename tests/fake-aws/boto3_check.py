@@ -668,7 +668,7 @@ def truststores(own, other, account, region):
     refused("an unknown key", "NoSuchKey", 404, own.s3.get_object, Bucket=bucket, Key="nosuch.pem")
     refused("an unknown version", "NoSuchVersion", 404, own.s3.get_object, Bucket=bucket, Key=key, VersionId="nosuch")
     refused("an unknown bucket", "NoSuchBucket", 404, own.s3.get_object, Bucket="nosuch", Key=key)
-    refused("an object nobody may read", "AccessDenied", 403, own.s3.get_object, Bucket=named("denied"), Key=pinned[named("denied")][0][0])
+    refused("an object in a bucket that refuses all", "AccessDenied", 403, own.s3.get_object, Bucket=named("denied"), Key=pinned[named("denied")][0][0])
     refused("an object of another account", "AccessDenied", 403, own.s3.get_object, Bucket=named("foreign"), Key=pinned[named("foreign")][0][0])
     refused("one's object for another account", "AccessDenied", 403, other.s3.get_object, Bucket=bucket, Key=key)
     refused("HeadObject of an unknown key", "404", 404, own.s3.head_object, Bucket=bucket, Key="nosuch.pem")

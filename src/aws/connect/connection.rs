@@ -43,9 +43,23 @@ pub struct Aws {
     pub(crate) documents: Mutex<Documents>,
 }
 
+/// The time limits of all AWS calls: 3 s to connect and 20 s per attempt.
+pub(crate) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(20))
+        .build()
+}
+
+/// The retries of all AWS calls: up to 6 attempts with a backoff of up to 8 s.
+pub(crate) fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(8))
+}
+
 impl Aws {
     /// Loads credentials and settings with the SDK's default provider chains, which include
-    /// `AWS_ENDPOINT_URL`.
+    /// `AWS_ENDPOINT_URL`. The function needs none of these chains but the environment:
+    /// [`Aws::from_environment`].
     ///
     /// `region` is the Region for account-wide services; `None` for the Region from the
     /// environment.
@@ -57,19 +71,12 @@ impl Aws {
         Self::new(loader.load().await, RateLimits::default())
     }
 
-    /// The time limits, retries and HTTP client of all AWS calls: 3 s to connect, 20 s per attempt
-    /// and up to 6 attempts with a backoff of up to 8 s.
+    /// The loader of the SDK's default chains with stagecert's settings.
     pub(crate) fn loader() -> ConfigLoader {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(3))
-            .operation_attempt_timeout(Duration::from_secs(20))
-            .build();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(super::http::client())
-            .timeout_config(timeouts)
-            .retry_config(
-                RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(8)),
-            );
+            .timeout_config(timeouts())
+            .retry_config(retries());
         // CloudTrail shows the application name in the user agent.
         if let Ok(name) = AppName::new("stagecert") {
             loader = loader.app_name(name);

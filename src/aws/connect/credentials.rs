@@ -1,9 +1,11 @@
 //! The credentials of assumed roles.
 
-use aws_config::sts::AssumeRoleProvider;
+use std::time::SystemTime;
+
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use jiff::Timestamp;
 
@@ -53,19 +55,42 @@ impl Aws {
         account_region: &AccountRegion,
         role: &str,
         deadline: Deadline,
-    ) -> Result<(AssumeRoleProvider, Credentials), Failure> {
+    ) -> Result<(RoleCredentials, Credentials), Failure> {
         let arn = format!("arn:{}:iam::{}:role/{role}", account_region.partition, account_region.account);
         let call = Call { operation: "AssumeRole", resource: &arn, account_region, limit: deadline.reads() };
-        let provider = AssumeRoleProvider::builder(&arn)
-            .session_name("stagecert")
-            .region(Region::new(account_region.region.clone()))
-            .configure(&self.counting_config("AssumeRole"));
-        let assumed = call.send_raw(async {
-            let provider = provider.build().await;
-            let credentials = provider.provide_credentials().await;
-            (provider, credentials)
-        });
-        let (provider, credentials) = assumed.await?;
+        let config = self.counting_config("AssumeRole").into_builder();
+        let config = config.region(Region::new(account_region.region.clone())).build();
+        let provider = RoleCredentials { sts: aws_sdk_sts::Client::new(&config), role: arn.clone() };
+        let credentials = call.send_raw(provider.provide_credentials()).await?;
         Ok((provider, credentials.map_err(|error| call.credentials_failure(&error))?))
+    }
+}
+
+/// The credentials of a role, which is assumed each time. aws-config's provider would link all
+/// other sources of credentials too.
+#[derive(Debug)]
+pub(crate) struct RoleCredentials {
+    sts: aws_sdk_sts::Client,
+    /// The ARN of the role.
+    role: String,
+}
+
+impl RoleCredentials {
+    async fn assume(&self) -> provider::Result {
+        let request = self.sts.assume_role().role_arn(&self.role).role_session_name("stagecert");
+        let assumed = request.send().await.map_err(CredentialsError::provider_error)?;
+        let found = assumed.credentials.ok_or_else(|| CredentialsError::unhandled("no credentials"))?;
+        let expiry = SystemTime::try_from(found.expiration).map_err(CredentialsError::unhandled)?;
+        let token = Some(found.session_token);
+        Ok(Credentials::new(found.access_key_id, found.secret_access_key, token, Some(expiry), "AssumeRole"))
+    }
+}
+
+impl ProvideCredentials for RoleCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.assume())
     }
 }

@@ -10,7 +10,8 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
 
-use crate::aws::connect::content::{Content, GET_OBJECT, xml_content};
+use crate::aws::connect::content::{Content, GET_OBJECT};
+use crate::aws::connect::response::xml_content;
 use crate::aws::connect::service::{Service, ServiceError, ServiceResult};
 use crate::aws::connect::service_endpoint::{S3, custom_url, dns_suffix};
 use crate::aws::connect::size_limit::SizeLimitedClient;

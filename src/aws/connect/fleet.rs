@@ -4,7 +4,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use aws_config::sts::AssumeRoleProvider;
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
@@ -14,6 +13,7 @@ use jiff::Timestamp;
 use crate::Failure;
 use crate::aws::connect::call_counter::CallCounter;
 use crate::aws::connect::clients::SharedState;
+use crate::aws::connect::credentials::RoleCredentials;
 use crate::aws::connect::service::Service;
 use crate::aws::connect::service_endpoint::{EVENT_BRIDGE, ServiceName};
 use crate::aws::write::event_bus::Bus;
@@ -108,7 +108,7 @@ impl AssumedAccount<'_> {
 #[derive(Debug)]
 struct RenewingCredentials {
     current: Mutex<Credentials>,
-    provider: AssumeRoleProvider,
+    provider: RoleCredentials,
     clock: Option<SharedTimeSource>,
 }
 

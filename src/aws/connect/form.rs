@@ -1,10 +1,10 @@
 //! The query protocol of SNS, EC2 and others: forms as requests, XML as responses.
 
-use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::SdkError;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::aws::connect::service::{Operation, Parsed, Service, ServiceError, ServiceResult, post};
+use crate::aws::connect::response::xml_content;
+use crate::aws::connect::service::{Operation, Service, ServiceResult, post};
 
 /// The characters of a form that are encoded: all but the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -50,24 +50,8 @@ impl Service {
         let operation = Operation { name, path: "/", target: None };
         let body = form.into_bytes();
         let request = post(operation, self.name.media_type, body).map_err(SdkError::construction_failure)?;
-        self.invoke(name, request, ensure_success, None).await
+        self.invoke(name, request, xml_content, None).await.map(|_| ())
     }
-}
-
-fn ensure_success(_: &'static str, response: &HttpResponse) -> Parsed<()> {
-    if response.status().is_success() {
-        return Ok(());
-    }
-    let body = response.body().bytes().unwrap_or_default();
-    let text = std::str::from_utf8(body).unwrap_or_default();
-    Err(OrchestratorError::operation(ServiceError::new(element(text, "Code"), element(text, "Message"))))
-}
-
-/// Returns the text of the first element with this name. An XML parser would add to the function's
-/// zip, for one code without markup.
-pub(crate) fn element(xml: &str, name: &str) -> Option<String> {
-    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
-    rest.split_once("</").map(|(text, _)| text.to_owned())
 }
 
 #[cfg(test)]
@@ -78,16 +62,5 @@ mod tests {
     fn a_form_is_encoded() {
         let form = Form::new("Publish", "2010-03-31").with("Message", "a b&c=ü/~\n");
         assert_eq!(form.0, "Action=Publish&Version=2010-03-31&Message=a%20b%26c%3D%C3%BC%2F~%0A");
-    }
-
-    #[test]
-    fn an_error_has_a_code_and_a_message_if_the_body_is_xml() {
-        let body = "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</Type>\
-            <Code>NotFound</Code><Message>Topic does not exist</Message></Error></ErrorResponse>";
-        assert_eq!(element(body, "Code").as_deref(), Some("NotFound"));
-        assert_eq!(element(body, "Message").as_deref(), Some("Topic does not exist"));
-        for body in ["", "<html>", "{}", "<Code>", "<Code/>"] {
-            assert_eq!(element(body, "Code"), None, "{body}");
-        }
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod content;
 pub(crate) mod credentials;
 pub(crate) mod documents;
 pub(crate) mod download;
+mod environment;
 #[cfg(feature = "fleet")]
 pub(crate) mod fleet;
 pub(crate) mod form;
@@ -24,6 +25,7 @@ pub(crate) mod query;
 pub(crate) mod rate_limit;
 #[cfg(feature = "fleet")]
 pub(crate) mod regions;
+mod response;
 #[cfg(feature = "rotate")]
 pub(crate) mod rotation;
 pub(crate) mod sdk_error;

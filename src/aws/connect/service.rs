@@ -25,10 +25,11 @@ use aws_smithy_runtime_api::client::auth::AuthSchemeOptionResolverParams;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::endpoint::EndpointResolverParams;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
+use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::Layer;
 use aws_types::SigningName;
@@ -39,6 +40,8 @@ use serde::de::DeserializeOwned;
 pub(crate) use super::service_error::ServiceError;
 use crate::aws::connect::call_counter::CallCounter;
 use crate::aws::connect::rate_limit::{RateLimitedClient, RateLimiter};
+pub(crate) use crate::aws::connect::response::Parsed;
+use crate::aws::connect::response::json_content;
 use crate::aws::connect::service_endpoint::{Endpoint, S3, ServiceName};
 
 /// An operation with a JSON request and a JSON response, sent as a `POST`.
@@ -52,9 +55,6 @@ pub(crate) struct Operation {
 
 /// The result of a call: the output, or the SDK's error.
 pub(crate) type ServiceResult<O> = Result<O, SdkError<ServiceError, HttpResponse>>;
-
-/// A parsed response, or the service's error.
-pub(crate) type Parsed<O> = Result<O, OrchestratorError<ServiceError>>;
 
 /// A client for one service in one Region.
 #[derive(Clone, Debug)]
@@ -98,7 +98,8 @@ impl Service {
     {
         let body = serde_json::to_vec(input).map_err(SdkError::construction_failure)?;
         let request = post(operation, self.name.media_type, body).map_err(SdkError::construction_failure)?;
-        self.invoke(operation.name, request, parse_response, limiter).await
+        let content = self.invoke(operation.name, request, json_content, limiter).await?;
+        parsed(operation.name, &content.bytes)
     }
 
     /// Sends a `GET` request as [`Service::send`] does; the parts of `path` must already be
@@ -115,7 +116,8 @@ impl Service {
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_method("GET").map_err(SdkError::construction_failure)?;
         request.set_uri(path).map_err(SdkError::construction_failure)?;
-        self.invoke(name, request, parse_response, limiter).await
+        let content = self.invoke(name, request, json_content, limiter).await?;
+        parsed(name, &content.bytes)
     }
 
     /// Sends a `PATCH` request as [`Service::get`] sends a `GET` request.
@@ -135,7 +137,8 @@ impl Service {
         request.set_method("PATCH").map_err(SdkError::construction_failure)?;
         request.set_uri(path).map_err(SdkError::construction_failure)?;
         request.headers_mut().insert("content-type", self.name.media_type);
-        self.invoke(name, request, parse_response, limiter).await
+        let content = self.invoke(name, request, json_content, limiter).await?;
+        parsed(name, &content.bytes)
     }
 
     /// Sends a request and parses its response.
@@ -243,15 +246,18 @@ pub(super) fn post(
     Ok(request)
 }
 
-fn parse_response<O: DeserializeOwned>(name: &'static str, response: &HttpResponse) -> Parsed<O> {
-    let body = response.body().bytes().unwrap_or_default();
-    if !response.status().is_success() {
-        let kind = response.headers().get("x-amzn-errortype");
-        return Err(OrchestratorError::operation(ServiceError::parse(kind, body)));
+/// The value in a JSON response. It is parsed outside of the SDK's orchestrator, which would be
+/// compiled once for each type of value.
+fn parsed<O: DeserializeOwned>(name: &'static str, body: &[u8]) -> ServiceResult<O> {
+    serde_json::from_slice(body).map_err(|error| invalid_response(name, error.line(), error.column()))
+}
+
+fn invalid_response(name: &str, line: usize, column: usize) -> SdkError<ServiceError, HttpResponse> {
+    // Only the position: the text of the response must not reach a log.
+    let text = format!("invalid response to {name}: line {line}, column {column}");
+    let no_response = StatusCode::try_from(200).map(|status| HttpResponse::new(status, SdkBody::empty()));
+    match no_response {
+        Ok(response) => SdkError::response_error(text, response),
+        Err(error) => SdkError::construction_failure(error),
     }
-    serde_json::from_slice(body).map_err(|error| {
-        // Only the position: the text of the response must not reach a log.
-        let (line, column) = (error.line(), error.column());
-        OrchestratorError::other(format!("invalid response to {name}: line {line}, column {column}"))
-    })
 }

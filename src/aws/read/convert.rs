@@ -91,20 +91,14 @@ pub(crate) fn latest(item: &aws_sdk_config::types::BaseConfigurationItem) -> Res
 
 /// The stage in an item of `GetStages`, which does not include the ARN.
 pub(crate) fn rest_stage(
-    listed: aws_sdk_apigateway::types::Stage,
+    listed: &Value,
     api: &str,
     account_region: &AccountRegion,
     now: Timestamp,
 ) -> Result<Stage, String> {
-    let name = listed.stage_name.unwrap_or_default();
-    let arn = StageArn::of_rest_api(&account_region.partition, &account_region.region, api, &name)?;
-    let configuration = serde_json::json!({
-        "clientCertificateId": listed.client_certificate_id,
-        "deploymentId": listed.deployment_id,
-        "canarySettings": { "deploymentId": listed.canary_settings.and_then(|canary| canary.deployment_id) },
-        "createdDate": listed.created_date.map(|created| created.secs()),
-    });
-    Ok(Stage { captured: Some(now), ..Stage::from_configuration(arn, &configuration)? })
+    let name = listed.get("stageName").and_then(Value::as_str).unwrap_or_default();
+    let arn = StageArn::of_rest_api(&account_region.partition, &account_region.region, api, name)?;
+    Ok(Stage { captured: Some(now), ..Stage::from_configuration(arn, listed)? })
 }
 
 /// The instant, rounded to the millisecond.

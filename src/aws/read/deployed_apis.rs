@@ -36,9 +36,11 @@ impl DeployedApis for LiveAccount {
         &self,
         stage: &StageArn,
     ) -> Result<HashMap<String, StageVariables>, Failure> {
-        let listed = self.listed_rest_stages(stage.api_id()).await?;
-        let variables = listed.into_iter().filter_map(|stage| {
-            Some((stage.stage_name?, stage.variables.unwrap_or_default().into_iter().collect()))
+        let listed = self.listed_stages(StageType::RestApi, stage.api_id()).await?;
+        let variables = listed.iter().filter_map(|stage| {
+            let variables = stage.get("variables").and_then(Value::as_object).into_iter().flatten();
+            let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+            Some((stage.get("stageName")?.as_str()?.to_owned(), variables.filter_map(text).collect()))
         });
         Ok(variables.collect())
     }

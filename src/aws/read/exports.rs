@@ -1,11 +1,11 @@
 //! The deployed integrations of a REST API's stage, and the current integrations of its API.
 
-use aws_sdk_apigateway::operation::get_resources::GetResourcesOutput;
+use serde_json::Value;
 
 use crate::Failure;
 use crate::account::export;
 use crate::aws::LiveAccount;
-use crate::aws::read::account::APIGATEWAY_PAGE_SIZE;
+use crate::aws::read::gateway::V1;
 use crate::checks::stage::certificate_attached::{Backends, Undetermined};
 use crate::parameters::CallsPerSecond;
 use crate::quote::quoted;
@@ -70,19 +70,15 @@ impl LiveAccount {
     /// without an integration.
     pub(crate) async fn integration_types(&self, stage: &StageArn) -> Result<Vec<Option<String>>, Failure> {
         let call = self.call("GetResources", stage.api_arn());
-        let request = self.clients.apigateway.get_resources().rest_api_id(stage.api_id());
-        let request = request.embed("methods").limit(APIGATEWAY_PAGE_SIZE);
-        let mut pages = request.into_paginator().send();
-        let mut types = Vec::new();
-        let mut seen = None;
-        while let Some(page) = call.page(pages.next(), GetResourcesOutput::position, &mut seen).await? {
-            let resources = page.items.unwrap_or_default().into_iter();
-            let methods = resources.flat_map(|resource| resource.resource_methods.unwrap_or_default());
-            types.extend(methods.map(|(_, method)| {
-                let integration = method.method_integration?;
-                integration.r#type.map(|known| known.as_str().to_owned())
-            }));
-        }
-        Ok(types)
+        let path = format!("/restapis/{}/resources", stage.api_id());
+        let resources = self.gateway_list(&call, V1, &path, "&embed=methods").await?;
+        let resources = resources.ok_or_else(|| call.invalid_response("the API does not exist".into()))?;
+        let methods = resources
+            .iter()
+            .filter_map(|resource| resource.get("resourceMethods")?.as_object())
+            .flat_map(|methods| methods.values());
+        let integration =
+            |method: &Value| Some(method.pointer("/methodIntegration/type")?.as_str()?.to_owned());
+        Ok(methods.map(integration).collect())
     }
 }

@@ -3,16 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::pin::pin;
 
-use aws_sdk_apigateway::operation::get_rest_apis::GetRestApisOutput;
-use aws_sdk_apigateway::types;
 use futures_util::{StreamExt, stream};
+use serde_json::Value;
 
 use crate::Failure;
 use crate::account::listing::{ListedFrom, Listing, Unreadable};
 use crate::account::rows;
 use crate::aws::LiveAccount;
-use crate::aws::read::account::APIGATEWAY_PAGE_SIZE;
 use crate::aws::read::convert;
+use crate::aws::read::gateway::V1;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
 use crate::resources::stage::Stage;
@@ -67,18 +66,15 @@ impl LiveAccount {
     /// If the stages of an API can't be read, only that API's stages are missing.
     async fn rest_stages(&self) -> Result<Listing, Failure> {
         let call = self.call("GetRestApis", "all REST APIs");
-        let mut pages =
-            self.clients.apigateway.get_rest_apis().limit(APIGATEWAY_PAGE_SIZE).into_paginator().send();
+        let listed = self.gateway_list(&call, V1, "/restapis", "").await?;
+        let listed = listed.ok_or_else(|| call.invalid_response("not found".into()))?;
         let mut apis: Vec<String> = Vec::new();
         let (mut listing, mut any_succeeded) = (Listing::default(), false);
-        let mut seen = None;
-        while let Some(page) = call.page(pages.next(), GetRestApisOutput::position, &mut seen).await? {
-            for api in page.items.unwrap_or_default() {
-                let Some(id) = api.id else { continue };
-                let name = api.name.map(|name| (self.rest_api_arn(&id), name));
-                listing.api_names.extend(name);
-                apis.push(id);
-            }
+        for api in listed {
+            let text = |field: &str| api.get(field).and_then(Value::as_str).map(ToOwned::to_owned);
+            let Some(id) = text("id") else { continue };
+            listing.api_names.extend(text("name").map(|name| (self.rest_api_arn(&id), name)));
+            apis.push(id);
         }
         let read = |api: String| async move { (self.stages_of_rest_api(&api).await, api) };
         let mut listed = pin!(stream::iter(apis).map(read).buffered(CONCURRENCY));
@@ -131,28 +127,11 @@ impl LiveAccount {
 
     /// The stages of a REST API, from API Gateway; none if the API does not exist.
     pub(crate) async fn stages_of_rest_api(&self, api: &str) -> Result<Vec<Stage>, Failure> {
-        let stage = |stage| convert::rest_stage(stage, api, &self.account_region, self.now);
-        let stages = self.listed_rest_stages(api).await?.into_iter().map(stage);
+        let stage = |stage: &Value| convert::rest_stage(stage, api, &self.account_region, self.now);
+        let stages = self.listed_stages(StageType::RestApi, api).await?.into_iter().map(|it| stage(&it));
         stages
             .collect::<Result<_, String>>()
             .map_err(|problem| self.call("GetStages", api).invalid_response(problem))
-    }
-
-    /// The stages of a REST API as API Gateway describes them; none if the API does not exist.
-    pub(crate) async fn listed_rest_stages(&self, api: &str) -> Result<Vec<types::Stage>, Failure> {
-        let call = self.call("GetStages", api);
-        match call.send_raw(self.clients.apigateway.get_stages().rest_api_id(api).send()).await? {
-            Ok(listed) => Ok(listed.item.unwrap_or_default()),
-            // The API was deleted after it was listed.
-            Err(error)
-                if error.as_service_error().is_some_and(
-                    aws_sdk_apigateway::operation::get_stages::GetStagesError::is_not_found_exception,
-                ) =>
-            {
-                Ok(Vec::new())
-            }
-            Err(error) => Err(call.sdk_failure(error)),
-        }
     }
 }
 

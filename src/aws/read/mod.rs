@@ -13,6 +13,7 @@ pub(crate) mod deployed_apis;
 pub(crate) mod exemptions;
 pub(crate) mod exports;
 pub(crate) mod front_door;
+pub(crate) mod gateway;
 pub(crate) mod inventory;
 pub(crate) mod live_stages;
 #[cfg(feature = "fleet")]

@@ -12,7 +12,7 @@ use crate::aws::connect::page_tokens::PageTokens;
 use crate::aws::connect::rotation::LiveRotation;
 use crate::aws::read::account::APIGATEWAY_PAGE_SIZE;
 use crate::aws::read::convert;
-use crate::aws::read::live_stages::escaped;
+use crate::aws::read::gateway::escaped;
 use crate::aws::{LiveAccount, LiveApi};
 use crate::probe::through::resource::ResourceMethod;
 use crate::resources::certificate_id::CertificateId;

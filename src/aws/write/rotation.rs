@@ -11,7 +11,7 @@ use crate::aws::LiveApi;
 use crate::aws::connect::call::Call;
 use crate::aws::connect::rotation::LiveRotation;
 use crate::aws::connect::service::Operation;
-use crate::aws::read::live_stages::escaped;
+use crate::aws::read::gateway::escaped;
 use crate::aws::read::rotation::generated;
 use crate::probe::through::{Invocation, Invoke, Invoked};
 use crate::resources::certificate_id::CertificateId;

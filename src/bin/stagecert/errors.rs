@@ -59,6 +59,7 @@ fn missing_permissions(failures: &[Failure]) -> String {
     for ((account, region), permissions) in by_place {
         places.entry(permissions).or_default().push(format!("account {account}, Region {region}"));
     }
+    let is_of_front_door = places.keys().flatten().any(|it| is_of_front_door(it));
     let mut text = String::new();
     for (permissions, mut places) in places {
         let more = places.len().saturating_sub(MAX_LISTED);
@@ -75,8 +76,17 @@ fn missing_permissions(failures: &[Failure]) -> String {
             printable(&permissions)
         );
     }
+    if is_of_front_door {
+        text.push_str(" hint: docs/front-door-policy.json has every permission of --front-door\n");
+    }
     text + " hint: docs/scan-policy.json has every permission of a scan; if a policy allows them, a service control policy or a \
             permissions boundary may not\n"
+}
+
+/// Whether only the front door needs a permission.
+fn is_of_front_door(permission: &str) -> bool {
+    let is_of_service = |service: &&str| permission.starts_with(*service);
+    permission.contains("/domainnames") || ["ec2:", "elasticloadbalancing:", "s3:"].iter().any(is_of_service)
 }
 
 #[cfg(test)]

@@ -38,6 +38,17 @@ fn all_missing_permissions_are_in_one_list_with_the_page_that_lists_every_permis
 }
 
 #[test]
+fn missing_permissions_of_the_front_door_name_its_policy() {
+    for (operation, expected) in
+        [("GetDomainNames", true), ("DescribeListeners", true), ("GetResources", false)]
+    {
+        let text = text(&denied(operation, "111122223333", "eu-west-1"));
+        assert!(text.contains("hint: missing permissions"), "{text}");
+        assert_eq!(text.contains("docs/front-door-policy.json"), expected, "{text}");
+    }
+}
+
+#[test]
 fn a_long_list_of_places_is_counted() {
     let failures = (0..9).map(|n| denied("GetResources", &format!("{n:012}"), "eu-west-1")).collect();
     let text = text(&Failure::Several(failures));

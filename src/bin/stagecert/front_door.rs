@@ -73,8 +73,8 @@ impl ScanResults {
         shown(&self.filter, resource, scanned.at).filter_map(|(_, severity)| severity).max()
     }
 
-    /// The most severe of the failed findings that are shown, its severity, and the label of the API
-    /// or domain.
+    /// The most severe of the failed findings that are shown, its severity, and the label of the
+    /// API or domain.
     pub(crate) fn most_urgent_of_front_door(&self) -> Option<(Severity, String, &Finding)> {
         let of_scan = |scanned| self.resources(scanned).map(move |resource| (scanned, resource));
         let failed = self.scanned.iter().flat_map(of_scan).filter_map(|(scanned, resource)| {

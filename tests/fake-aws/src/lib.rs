@@ -1,6 +1,6 @@
 //! A fake AWS: API Gateway, Config, the Resource Groups Tagging API, ACM, S3, Elastic Load
-//! Balancing, EC2, STS, Organizations, Account Management, StackSets and Lambda's quotas on one HTTP
-//! port. It supports the calls of stagecert and its peers (`benches/peers`) and enforces AWS's
+//! Balancing, EC2, STS, Organizations, Account Management, StackSets and Lambda's quotas on one
+//! HTTP port. It supports the calls of stagecert and its peers (`benches/peers`) and enforces AWS's
 //! limits.
 //!
 //! [`World`] is what exists and how it changes; every change that Config would see returns the

@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
-use super::gateway::{V1, V2, parsed};
 use crate::Failure;
 use crate::aws::LiveAccount;
 use crate::aws::connect::call::Call;
+use crate::aws::read::gateway::{V1, V2, parsed};
 use crate::resources::account_region::AccountRegion;
 use crate::resources::api::{Api, ApiArn, ApiType, RestApiItem, V2ApiItem};
+use crate::resources::stage_arn::StageType;
 
 impl LiveAccount {
     /// All APIs, from `GetRestApis` and `GetApis`.
@@ -53,19 +54,13 @@ impl LiveAccount {
     /// The names of all stages of an API; none if the API does not exist.
     pub(super) async fn stage_names_of(&self, api: &ApiArn) -> Result<Vec<String>, Failure> {
         let call = self.call("GetStages", api.as_str());
-        let names: Vec<Option<String>> = match api.api_type() {
-            ApiType::Rest => {
-                let stages = self.listed_rest_stages(api.id()).await?;
-                stages.into_iter().map(|stage| stage.stage_name).collect()
-            }
-            ApiType::V2 => {
-                let path = format!("/v2/apis/{}/stages", api.id());
-                let stages = self.gateway_list(&call, V2, &path, "").await?.unwrap_or_default();
-                let name = |stage: &Value| stage.get("stageName").and_then(Value::as_str).map(str::to_owned);
-                stages.iter().map(name).collect()
-            }
+        let kind = match api.api_type() {
+            ApiType::Rest => StageType::RestApi,
+            ApiType::V2 => StageType::ApiV2,
         };
-        let names: Option<Vec<String>> = names.into_iter().collect();
+        let stages = self.listed_stages(kind, api.id()).await?;
+        let name = |stage: &Value| stage.get("stageName").and_then(Value::as_str).map(str::to_owned);
+        let names: Option<Vec<String>> = stages.iter().map(name).collect();
         names.ok_or_else(|| call.invalid_response("a stage without a name".into()))
     }
 }

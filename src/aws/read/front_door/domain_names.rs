@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::gateway::{ListForm, ROUTING_RULES, V1, V2, parsed};
 use crate::Failure;
 use crate::aws::LiveAccount;
 use crate::aws::connect::call::Call;
+use crate::aws::read::gateway::escaped;
+use crate::aws::read::gateway::{ListForm, ROUTING_RULES, V1, V2, parsed};
 use crate::aws::read::inventory::is_missing_recorder;
-use crate::aws::read::live_stages::escaped;
 use crate::resources::api::is_api_id;
 use crate::resources::domain_name::{DomainKey, DomainName, Route, RouteKind};
 use crate::resources::resource::Resource;

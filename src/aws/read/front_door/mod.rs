@@ -3,7 +3,6 @@
 mod apis;
 mod deployed;
 mod domain_names;
-mod gateway;
 mod load_balancers;
 mod network;
 pub(crate) mod permissions;

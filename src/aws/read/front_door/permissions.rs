@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::gateway::{V1, V2};
 use crate::Failure;
 use crate::aws::LiveAccount;
+use crate::aws::read::gateway::{V1, V2};
 use crate::resources::account_region::AccountRegion;
 use crate::resources::domain_name::{DomainKey, DomainName};
 

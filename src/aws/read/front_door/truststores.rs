@@ -5,7 +5,7 @@ use crate::account::front_door::StoredTruststore;
 use crate::aws::LiveAccount;
 use crate::aws::connect::content::{Content, GET_OBJECT};
 use crate::aws::connect::service_endpoint::S3;
-use crate::aws::read::live_stages::escaped;
+use crate::aws::read::gateway::escaped;
 use crate::resources::private_network::Unreadable;
 use crate::resources::trust_store::TrustStoreContent;
 

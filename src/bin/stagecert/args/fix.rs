@@ -6,8 +6,8 @@ use super::{ParameterArgs, SourceArgs};
 
 #[derive(ClapArgs)]
 pub(crate) struct FixArgs {
-    /// The stage, as API/STAGE or by its ARN; with --front-door, the id of an API or a custom domain
-    /// name (with +ID if it is private)
+    /// The stage, as API/STAGE or by its ARN; with --front-door, the id of an API or a custom
+    /// domain name (with +ID if it is private)
     #[arg(value_name = "STAGE")]
     pub(crate) stage: String,
     /// Fix the front door of an API, or a custom domain name, instead of a stage

@@ -397,8 +397,8 @@ pub(crate) struct SnapshotArgs {
     /// the snapshot has no complete list of backends
     #[arg(long, conflicts_with_all = ["snapshot", "example"])]
     pub(crate) without_backends: bool,
-    /// Include the front door: all APIs, custom domain names, truststores and, for private APIs, the
-    /// network in front of them. More is read, which needs docs/front-door-policy.json
+    /// Include the front door: all APIs, custom domain names, truststores and, for private APIs,
+    /// the network in front of them. More is read, which needs docs/front-door-policy.json
     #[arg(long, conflicts_with_all = ["snapshot", "example"])]
     pub(crate) front_door: bool,
     /// Replace IDs, names, hosts and tag values consistently, and leave out what neither a scan nor

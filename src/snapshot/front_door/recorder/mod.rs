@@ -1,6 +1,7 @@
 //! Snapshots of front doors: a scan reads the account, and whatever it reads is recorded. A scan of
 //! the snapshot therefore finds everything that it needs.
 
+mod items;
 mod stages;
 
 use std::cell::RefCell;
@@ -8,23 +9,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use glob::Pattern;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::Failure;
 use crate::account::front_door::FrontDoor;
 use crate::checks::Check;
 use crate::parameters::Parameters;
 use crate::resources::api::{Api, ApiArn, ApiProtocol, DeployedSettings};
-use crate::resources::api::{EndpointConfiguration, RestApiItem, V2ApiItem};
 use crate::resources::certificate::Certificate;
 use crate::resources::domain_name::{DomainKey, DomainName, Route};
 use crate::resources::listener::{Listener, ListenerRule, LoadBalancer, TargetGroup};
 use crate::resources::private_network::{NetworkInterface, SecurityGroup, Unreadable, VpcEndpoint};
 use crate::resources::trust_store::{Crl, StoredTruststore, TrustStoreContent};
 use crate::scan::front_door::scan_front_door;
+pub(in crate::snapshot) use crate::snapshot::front_door::recorder::items::escaped;
+use crate::snapshot::front_door::recorder::items::{add, rest_item, revocation_list, row, v2_item};
 use crate::snapshot::front_door::routes::RouteItems;
 use crate::snapshot::front_door::{
-    CertificateBundle, ExportedSettings, FrontDoorItems, NewestVersion, RevocationList, TruststoreItem,
+    CertificateBundle, ExportedSettings, FrontDoorItems, NewestVersion, TruststoreItem,
 };
 use crate::snapshot::schema::AcmCertificate;
 
@@ -272,55 +274,5 @@ impl<A: FrontDoor> FrontDoor for Recorder<'_, A> {
             Err(Unreadable { why }) => item.revocations_unreadable = Some(why.clone()),
         }
         Ok(lists)
-    }
-}
-
-fn rest_item(api: &Api) -> RestApiItem {
-    RestApiItem {
-        id: api.arn.id().to_owned(),
-        name: api.name.clone(),
-        disable_execute_api_endpoint: api.disables_default_endpoint,
-        endpoint_configuration: EndpointConfiguration {
-            types: api.endpoint_types.clone(),
-            vpc_endpoint_ids: Vec::new(),
-        },
-        policy: api.policy.as_deref().map(escaped),
-    }
-}
-
-fn v2_item(api: &Api, protocol: &str) -> V2ApiItem {
-    V2ApiItem {
-        api_id: api.arn.id().to_owned(),
-        name: api.name.clone(),
-        protocol_type: protocol.to_owned(),
-        disable_execute_api_endpoint: api.disables_default_endpoint,
-    }
-}
-
-/// A policy as API Gateway returns it: the content of a JSON string.
-pub(in crate::snapshot) fn escaped(policy: &str) -> String {
-    let quoted = Value::from(policy).to_string();
-    quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(&quoted).to_owned()
-}
-
-fn row((name, id): (&String, &String)) -> Value {
-    json!({
-        "resourceId": id,
-        "resourceType": "AWS::ApiGateway::DomainName",
-        "configuration": {"DomainName": name},
-    })
-}
-
-fn revocation_list(list: &Crl) -> RevocationList {
-    RevocationList { revocation_id: list.id.clone(), content: None, next_update: list.next_update }
-}
-
-/// Adds the items that a list doesn't have yet.
-fn add<T: Clone + PartialEq>(list: &mut Option<Vec<T>>, items: &[T]) {
-    let list = list.get_or_insert_default();
-    for item in items {
-        if !list.contains(item) {
-            list.push(item.clone());
-        }
     }
 }

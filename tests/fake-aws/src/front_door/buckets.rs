@@ -17,7 +17,7 @@ pub struct Bucket {
     pub versioned: bool,
     /// Other accounts that may read it.
     pub readers: BTreeSet<String>,
-    /// Everybody is refused, the owner included.
+    /// All callers are refused, the owner included.
     pub denied: bool,
     /// Whether readers have `s3:ListBucket`. Without it, a missing key is answered with 403.
     pub lists: bool,

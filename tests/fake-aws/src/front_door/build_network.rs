@@ -195,7 +195,7 @@ impl World {
         interfaces.flat_map(|id| front_door.interfaces[id].addresses.clone()).collect()
     }
 
-    /// Adds a network interface with an address of its own; returns its ID.
+    /// Adds a network interface with a new address; returns its ID.
     pub fn add_interface(&mut self, place: Place<'_>, vpc: &str, security_groups: &[&str]) -> String {
         let id = format!("eni-{}", self.hex(17));
         let interfaces = &mut self.region_mut(place.0, place.1).front_door.interfaces;

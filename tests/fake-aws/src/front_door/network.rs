@@ -32,7 +32,7 @@ pub struct NetworkInterface {
     pub kind: String,
     /// An interface that AWS manages: only calls with `IncludeManagedResources` list it.
     pub managed: bool,
-    /// `RequesterId`: `amazon-elb` for a load balancer's. Nobody else can set it, unlike the
+    /// `RequesterId`: `amazon-elb` for a load balancer's. Only AWS can set it, unlike the
     /// description.
     pub requester: Option<String>,
     /// `Description`, such as `ELB app/NAME/ID` or `VPC Endpoint Interface vpce-…`.
@@ -76,7 +76,7 @@ pub struct Permission {
 }
 
 impl Permission {
-    /// TCP on one port, for nobody yet.
+    /// TCP on one port, without any source yet.
     pub fn tcp(port: u16) -> Self {
         Self {
             protocol: "tcp".into(),

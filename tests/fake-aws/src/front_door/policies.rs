@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 const INVOKE: &str = "execute-api:Invoke";
 const ALL: &str = "execute-api:/*";
 
-/// Everybody may call.
+/// All callers are allowed.
 pub fn open() -> String {
     policy(json!([{"Effect": "Allow", "Principal": "*", "Action": INVOKE, "Resource": ALL}]))
 }
 
-/// AWS's example: everybody may call, except through other endpoints.
+/// AWS's example: all callers are allowed, except through other endpoints.
 pub fn deny_other_endpoints(endpoints: &[&str]) -> String {
     policy(json!([
         {"Effect": "Allow", "Principal": "*", "Action": INVOKE, "Resource": ALL},
@@ -29,7 +29,7 @@ pub fn allow_endpoints(endpoints: &[&str]) -> String {
     allow_if("StringEquals", "aws:SourceVpce", endpoints)
 }
 
-/// Everybody in a VPC may call, through any endpoint there.
+/// All callers in a VPC are allowed, through any endpoint there.
 pub fn allow_vpc(vpc: &str) -> String {
     allow_if("StringEquals", "aws:SourceVpc", &[vpc])
 }

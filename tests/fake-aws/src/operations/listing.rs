@@ -48,7 +48,7 @@ pub(super) fn page(
     Ok(Page { items, next })
 }
 
-/// The token of the page after `last`, unless the caller is told that there are no more.
+/// The token of the page after `last`, unless the response says that there are no more.
 pub(super) fn next_page(call: &mut Call<'_>, query: &str, last: Option<String>) -> Option<String> {
     let last = last.filter(|_| !matches!(call.fault, Some(Fault::EmptyList)))?;
     Some(next(call, query, &last))

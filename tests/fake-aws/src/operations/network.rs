@@ -10,7 +10,7 @@ use crate::front_door::network::{NetworkInterface, Permission, SecurityGroup, Vp
 use crate::model::Region;
 use crate::wire::{Output, Refusal};
 
-/// The policy of an endpoint without one of its own, as AWS shows it.
+/// The policy of an endpoint that was created without one, as AWS shows it.
 const FULL_ACCESS: &str = r#"{
   "Statement": [
     {

@@ -104,7 +104,7 @@ pub(super) fn get_presigned_object(call: &mut Call<'_>) -> Result<Output, Refusa
 }
 
 impl World {
-    /// The signatures of all presigned URLs returned so far, which nobody else may learn.
+    /// The signatures of all presigned URLs returned so far, which are secrets.
     pub fn presigned_signatures(&self) -> Vec<&str> {
         self.presigned.keys().map(String::as_str).collect()
     }

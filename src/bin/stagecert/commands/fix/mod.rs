@@ -1,5 +1,5 @@
-//! `stagecert fix`: the commands that fix a stage, or the front door of an API, to review and paste.
-//! It runs none of them.
+//! `stagecert fix`: the commands that fix a stage, or the front door of an API, to review and
+//! paste. It runs none of them.
 
 mod front_door;
 
