@@ -43,7 +43,7 @@
 //!    update-domain-name`, path `/mutualTlsAuthentication/truststoreVersion`). For a load balancer,
 //!    use `aws elbv2 modify-trust-store`.
 //! 3. If a CA of the public web must stay, authorize callers by the subject of their certificate,
-//!    and exempt the domain.
+//!    and suppress the finding: exemptions are for stages only.
 //!
 //! ## Parameters
 //! - `truststoreWindowDays`: how many days before not-after a CA counts as expiring, 1 to 365

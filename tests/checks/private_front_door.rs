@@ -248,7 +248,7 @@ fn an_api_without_such_a_load_balancer_must_be_named() {
         (
             changed(|it| it.listeners[0].mutual_authentication = None),
             vec![limited_to(&[ENDPOINT])],
-            "listener-open endpoint-open",
+            "endpoint-open listener-open",
         ),
     ] {
         assert_eq!(codes(&of(&network, &policies, false)), ["not-guarded"]);
@@ -257,6 +257,21 @@ fn an_api_without_such_a_load_balancer_must_be_named() {
     let public = Api { endpoint_types: vec!["REGIONAL".into()], ..private_api() };
     let subject = PrivateApi { api: &public, policies: &[], network: Ok(&network()), is_required: true };
     assert_eq!(codes(&check(subject, now())), ["not-private"]);
+}
+
+/// AWS may list the listeners in any order, and so may a redacted snapshot.
+#[test]
+fn the_code_does_not_depend_on_the_order_of_the_listeners() {
+    let network = changed(|it| {
+        it.listeners.push(listener("app/front/1", "8080", "HTTP", 8080, "targetgroup/api/1"));
+        let first = it.listeners[0].mutual_authentication.as_mut().unwrap();
+        first.ignore_client_certificate_expiry = Some(true);
+    });
+    let mut reversed = network.clone();
+    reversed.listeners.reverse();
+    for network in [network, reversed] {
+        assert_eq!(codes(&guarded(&network)), ["listener-open", "ignores-expiry"]);
+    }
 }
 
 #[test]
