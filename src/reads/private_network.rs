@@ -154,10 +154,13 @@ impl<'a, A: FrontDoor> NetworkReader<'a, A> {
             wanted = in_front.into_iter().filter(|arn| !new.contains(arn)).collect();
         }
         // The evaluation of each private API goes through the target groups.
-        let PrivateNetwork { target_groups, targets, load_balancers, .. } = network;
+        let PrivateNetwork { target_groups, targets, load_balancers, listeners, .. } = network;
         let is_wanted = |target: &String| addresses.contains(target) || load_balancers.contains_key(target);
         target_groups
             .retain(|it| targets.get(&it.target_group_arn).is_some_and(|ids| ids.iter().any(is_wanted)));
+        // AWS doesn't say in which order it returns them.
+        target_groups.sort_by(|one, other| one.target_group_arn.cmp(&other.target_group_arn));
+        listeners.sort_by(|one, other| one.listener_arn.cmp(&other.listener_arn));
         Ok(())
     }
 
