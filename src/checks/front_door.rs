@@ -179,8 +179,9 @@ impl Answer {
         if problems.is_empty() {
             return Self::Passed(evidence());
         }
-        // The sort is stable: within a severity, problems stay in their order.
-        problems.sort_by_key(|problem| std::cmp::Reverse(problem.reason.severity()));
+        // By reason, so that the code of the answer doesn't depend on the order of what was read.
+        // The sort is stable: problems with the same reason stay in their order.
+        problems.sort_by_key(|problem| (std::cmp::Reverse(problem.reason.severity()), problem.reason));
         Self::Failed(problems)
     }
 

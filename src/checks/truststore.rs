@@ -26,7 +26,8 @@
 //!   update of the domain.
 //! - `unreadable`: the content can't be read; the reason names what is missing.
 //! - `undetermined`: the content is not understood: a part of the file is not a certificate, the
-//!   file has none, or a date can't be read.
+//!   file has none, or a date can't be read. Or the network in front of a private API can't be
+//!   read, and `private-front-door`, which says so too, is not among the checks.
 //!
 //! The *pinned* version is checked, and for a private API the trust store of each load balancer
 //! listener in front of it that verifies. The issuer of a CA is found by name and key id;
@@ -42,7 +43,7 @@
 //!    update-domain-name`, path `/mutualTlsAuthentication/truststoreVersion`). For a load balancer,
 //!    use `aws elbv2 modify-trust-store`.
 //! 3. If a CA of the public web must stay, authorize callers by the subject of their certificate,
-//!    and exempt the domain.
+//!    and suppress the finding: exemptions are for stages only.
 //!
 //! ## Parameters
 //! - `truststoreWindowDays`: how many days before not-after a CA counts as expiring, 1 to 365

@@ -19,7 +19,7 @@ const TEXTS: [(Reason, &str); 27] = [
         Reason::Missing,
         "Give the API a custom domain name with mutual TLS and disable its default endpoint, or for a private API \
          put a load balancer in front of its VPC endpoint that verifies client certificates; a WebSocket API can't \
-         have mutual TLS, so authorize its callers in another way and exempt it.",
+         have mutual TLS, so authorize its callers in another way and leave it out of requireMutualTls.",
     ),
     (
         Reason::DefaultEndpoint,
@@ -152,7 +152,9 @@ const TEXTS: [(Reason, &str); 27] = [
     ),
     (
         Reason::Undetermined,
-        "Let the role that evaluates the account read what the reason names, replace what is damaged, or write the          quoted statement of the policy in the form that AWS documents for VPC endpoints; until then, check it          yourself, because it may let callers in.",
+        "Let the role that evaluates the account read what the reason names, replace what is damaged, or write the \
+         quoted statement of the policy in the form that AWS documents for VPC endpoints; until then, check it \
+         yourself, because it may let callers in.",
     ),
 ];
 

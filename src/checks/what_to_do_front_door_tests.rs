@@ -10,6 +10,7 @@ fn each_text_is_one_sentence_that_fits_security_hub() {
     for (reason, text) in TEXTS {
         assert!(text.len() <= 512 && text.ends_with('.'), "{reason:?}: {text}");
         assert_eq!(text.matches(". ").count(), 0, "{reason:?}: {text}");
+        assert!(!text.contains("  "), "{reason:?}: {text}");
         assert!(is_known(text));
     }
 }

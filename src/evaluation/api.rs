@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::checks::Check;
 use crate::checks::api::{mutual_tls, private_front_door};
 use crate::checks::finding::Finding;
-use crate::checks::front_door::Answer;
+use crate::checks::front_door::{Answer, Problem, Reason};
 use crate::checks::truststore::{self, Truststore};
 use crate::evaluation::facts::MissingFact;
 use crate::evaluation::front_door::{EvaluatedResource, ExpiryDate, FrontDoorSubject};
@@ -37,7 +37,7 @@ pub fn evaluate(
     let network = facts.network.as_ref().and_then(|network| network.as_ref().ok());
     let network = network.filter(|_| api.is_private());
     let mut entry_points = facts.entry_points(api).unwrap_or_default();
-    entry_points.extend(network.map(|network| subject.listeners(network)).unwrap_or_default());
+    entry_points.extend(network.and_then(|network| subject.listeners(network)).unwrap_or_default());
     Ok(EvaluatedResource {
         subject: FrontDoorSubject::Api(api.arn.clone()),
         resource: Resource::from(&api.arn),
@@ -98,7 +98,7 @@ impl ApiFacts<'_> {
         if self.is_private_rest_api() && is_required {
             // If the network can't be read, private-front-door says why.
             if let Ok(network) = self.facts.network.as_ref().ok_or(MissingFact::Fact)? {
-                entry_points.extend(self.listeners(network));
+                entry_points.extend(self.listeners(network).ok_or(MissingFact::Fact)?);
             }
         }
         let disabled = self.facts.default_endpoint_disabled(self.api, &entry_points);
@@ -123,12 +123,18 @@ impl ApiFacts<'_> {
         if !self.is_private_rest_api() {
             return Ok(None);
         }
-        let Ok(network) = self.facts.network.as_ref().ok_or(MissingFact::Fact)? else { return Ok(None) };
-        let arns = private_front_door::trust_stores(
-            self.api,
-            &self.facts.policies(self.api).unwrap_or_default(),
-            network,
-        );
+        let network = match self.facts.network.as_ref().ok_or(MissingFact::Fact)? {
+            Ok(network) => network,
+            // The check of the API's front door says so if it is chosen.
+            Err(_) if self.parameters.asks(Check::PrivateFrontDoor) => return Ok(None),
+            Err(_) => {
+                let answer = self.private_front_door()?;
+                let is_unknown = |it: &Problem| it.reason == Reason::Undetermined;
+                return Ok(Some(answer).filter(|it| it.problems().iter().any(is_unknown)));
+            }
+        };
+        let policies = self.facts.policies(self.api).ok_or(MissingFact::Fact)?;
+        let arns = private_front_door::trust_stores(self.api, &policies, network);
         let stores: Vec<Truststore<'_>> = arns
             .iter()
             .filter_map(|arn| Some((arn, network.trust_stores.get(arn)?)))
@@ -143,9 +149,10 @@ impl ApiFacts<'_> {
         Ok((!stores.is_empty()).then_some(answer))
     }
 
-    fn listeners(&self, network: &PrivateNetwork) -> Vec<EntryPoint> {
-        let policies = self.facts.policies(self.api).unwrap_or_default();
-        private_front_door::entry_points(self.api, &policies, network)
+    /// The listeners in front of a private API; `None` if its policies could not be read.
+    fn listeners(&self, network: &PrivateNetwork) -> Option<Vec<EntryPoint>> {
+        let policies = self.facts.policies(self.api)?;
+        Some(private_front_door::entry_points(self.api, &policies, network))
     }
 
     fn dates(&self, network: &PrivateNetwork) -> Vec<ExpiryDate> {
@@ -195,8 +202,10 @@ impl FrontDoorFacts {
             return Some(current());
         }
         let mut stages = Vec::new();
+        let mut is_any_found = false;
         for stage in guarded {
             let settings = self.deployed.get(&(api.arn.clone(), stage.clone()))?;
+            is_any_found |= settings.is_found;
             match settings.disables_default_endpoint {
                 _ if !settings.is_found => {}
                 Some(true) => {}
@@ -205,6 +214,10 @@ impl FrontDoorFacts {
                 None if api.disables_default_endpoint => {}
                 None => return Some(current()),
             }
+        }
+        if !is_any_found {
+            // The routes lead to stages that don't exist, but the endpoint leads to the others.
+            return Some(current());
         }
         let kind = EntryPointKind::DefaultEndpoint { source: SettingSource::Deployed, stages };
         let is_enabled =
@@ -222,9 +235,12 @@ impl FrontDoorFacts {
         let guarded = self.guarded_stages(api).unwrap_or_default();
         let is_deployed = |stage: &String| {
             let settings = self.deployed.get(&(api.arn.clone(), stage.clone()));
-            settings.is_some_and(|it| it.disables_default_endpoint == Some(true))
+            settings.is_some_and(|it| !it.is_found || it.disables_default_endpoint == Some(true))
         };
-        let is_known = !guarded.is_empty() && guarded.iter().all(is_deployed);
+        let is_found = |stage: &String| {
+            self.deployed.get(&(api.arn.clone(), stage.clone())).is_some_and(|it| it.is_found)
+        };
+        let is_known = guarded.iter().any(is_found) && guarded.iter().all(is_deployed);
         Some(if is_known { SettingSource::Deployed } else { SettingSource::Current })
     }
 

@@ -90,7 +90,7 @@ impl DomainFacts<'_> {
 
     fn truststore(&self) -> Result<Answer, MissingFact> {
         let Some(mutual_tls) = self.domain.mutual_tls() else {
-            let text = format!("{}: no mutual TLS", self.domain.domain_name);
+            let text = format!("{}: no mutual TLS", self.domain.key());
             return Ok(Answer::NotApplicable("no-mutual-tls", text));
         };
         let uri = mutual_tls.truststore_uri.clone().unwrap_or_default();
@@ -98,7 +98,7 @@ impl DomainFacts<'_> {
         let pinned = mutual_tls.truststore_version.as_deref();
         let key = (uri, mutual_tls.truststore_version.clone());
         let stored = self.facts.truststores.get(&key).ok_or(MissingFact::Fact)?;
-        let name = format!("{}: {}", self.domain.domain_name, key.0);
+        let name = format!("{}: {}", self.domain.key(), key.0);
         let truststore = Truststore {
             name: &name,
             content: stored.as_ref().map(|stored| &stored.content),

@@ -76,9 +76,12 @@ impl<A: FrontDoor> FrontDoorReader<'_, A> {
         facts.recorded = kept(recorded, &mut facts.failures);
         if let Some(apis) = &mut facts.apis {
             apis.sort_by(|one, other| one.arn.cmp(&other.arn));
+            // A page that shifts while it is read lists an API twice.
+            apis.dedup_by(|one, other| one.arn == other.arn);
         }
         if let Some(domains) = &mut facts.domains {
             domains.sort_by_key(DomainName::key);
+            domains.dedup_by_key(|domain| domain.key());
         }
         facts
     }

@@ -26,12 +26,19 @@ pub(crate) fn blocks(pem: &[u8]) -> Vec<Option<Block>> {
             }));
         } else if let Some((_, base64)) = &mut open {
             base64.extend(line);
-        } else if line.starts_with(b"-") && (contains(line, b"BEGIN") || contains(line, b"END")) {
+        } else if is_like_a_boundary(line) {
             blocks.push(None);
         }
     }
     blocks.extend(open.map(|_| None));
     blocks
+}
+
+/// Whether a line outside blocks looks like the begin or end of one. Some readers skip what is
+/// before the dashes, or take a whole block on one line.
+fn is_like_a_boundary(line: &[u8]) -> bool {
+    let is_close = contains(line, b"-----BEGIN") || contains(line, b"-----END");
+    is_close || line.starts_with(b"-") && (contains(line, b"BEGIN") || contains(line, b"END"))
 }
 
 /// The label of a line that begins or ends a block.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::quote::brief;
@@ -102,9 +103,14 @@ pub(crate) fn named_endpoints(document: &str) -> BTreeSet<String> {
 /// The statements of a document as JSON; `None` if it has none or can't be parsed.
 fn statements(document: &str) -> Option<Vec<&str>> {
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Document<'a> {
         #[serde(borrow, rename = "Statement")]
         statement: &'a RawValue,
+        #[serde(default, rename = "Version")]
+        _version: IgnoredAny,
+        #[serde(default, rename = "Id")]
+        _id: IgnoredAny,
     }
     let document: Document<'_> = serde_json::from_str(document).ok()?;
     let statement = document.statement.get();

@@ -230,11 +230,21 @@ fn a_document_that_is_not_understood_is_unknown() {
         r#"{"statement":[]}"#,
         r#"{"Statement":[]}"#,
         r#"{"Statement":[],"Statement":[]}"#,
+        // Whatever else there is could be a statement too.
+        &json!({ "Statement": [allow_from(ONE)], "statement": [allow()] }).to_string(),
         &format!(r#"{{"Statement":[{twice}]}}"#),
     ] {
         let access = access(document, &api());
         assert_eq!((access.unknown.len(), access.endpoints.len()), (1, 0), "{document}");
         assert!(!access.is_closed());
+    }
+}
+
+#[test]
+fn a_version_and_an_id_change_nothing() {
+    for version in ["2008-10-17", "2012-10-17"] {
+        let document = json!({ "Version": version, "Id": "x", "Statement": [allow_from(ONE)] });
+        assert_eq!(access(&document.to_string(), &api()), limited_to(&[ONE]), "{version}");
     }
 }
 

@@ -64,6 +64,9 @@ fn text_between_certificates_is_ignored_and_damage_is_counted() {
         // Damaged lines.
         (one.replace("-----END CERTIFICATE-----", "") + &other, (1, 1)),
         (one.replace("-----BEGIN CERTIFICATE-----", "") + &other, (1, 1)),
+        // Whether a reader takes it depends on the reader.
+        (one.replace("-----", "x-----") + &other, (1, 2)),
+        (format!("x {}", one.replace('\n', "")) + "\n" + &other, (1, 1)),
         (one.replace("-----BEGIN CERTIFICATE-----", "----BEGIN CERTIFICATE-----") + &other, (1, 2)),
         (one.replace("-----END CERTIFICATE-----", "-----END CERTIFICATE----") + &other, (1, 1)),
         (one.replace("END CERTIFICATE", "END KEY") + &other, (1, 1)),

@@ -102,13 +102,14 @@ impl<A: FrontDoor, R: Results + Findings + Events> Invocation<'_, A, R> {
             };
             it.compliance_type() != ComplianceType::NonCompliant && previous.is_none_or(is_worse)
         };
-        if !swept.resources.iter().any(improves) {
+        if !swept.resources.iter().any(improves) && swept.cleared.is_empty() {
             return;
         }
         let again = scan_front_door(self.reader.account, self.reader.parameters, self.now).await;
         let again = Swept::of(again, previous);
         swept.failures.extend(again.failures);
         swept.partial.extend(again.partial);
+        swept.cleared.retain(|resource| again.cleared.contains(resource));
         let mut confirmed: BTreeMap<Resource, EvaluatedResource> =
             again.resources.into_iter().map(|it| (it.resource.clone(), it)).collect();
         let mut unread = BTreeSet::new();
@@ -141,10 +142,11 @@ impl<A: FrontDoor, R: Results + Findings + Events> Invocation<'_, A, R> {
         let mut not_shown = Vec::new();
         let mut unread: BTreeSet<String> = swept.unread.iter().cloned().collect();
         for resource in previous.applicable() {
-            if evaluated.contains(resource) || swept.listed.contains(resource) {
+            let is_cleared = swept.cleared.contains(resource);
+            if !is_cleared && (evaluated.contains(resource) || swept.listed.contains(resource)) {
                 continue;
             }
-            let exists = match FrontDoorSubject::of(resource) {
+            let exists = match FrontDoorSubject::of(resource).filter(|_| !is_cleared) {
                 None => {
                     let reason = NotEvaluated::LeftScope;
                     collector.add_not_evaluated(Evaluation::not_applicable(resource.clone(), &reason, at));
@@ -183,6 +185,9 @@ struct Swept {
     resources: Vec<EvaluatedResource>,
     /// Everything that was listed, evaluated or not, as far as its resource is known.
     listed: BTreeSet<Resource>,
+    /// The APIs with a result that none of the checks is about any more: a domain that gave them
+    /// the result leads elsewhere.
+    cleared: BTreeSet<Resource>,
     /// The APIs that fail although a domain that may lead to them could not be evaluated.
     partial: BTreeSet<Resource>,
     /// What could not be evaluated.
@@ -207,6 +212,7 @@ impl Swept {
                 domain.is_recorded = true;
             }
         }
+        let applicable = previous.map(PreviousResults::applicable).unwrap_or_default();
         let mut unread: BTreeSet<String> = BTreeSet::new();
         for subject in &scan.not_evaluated {
             unread.insert(subject.label());
@@ -240,6 +246,8 @@ impl Swept {
             }
             if !api.findings.is_empty() {
                 swept.resources.push(api);
+            } else if applicable.contains(&&api.resource) {
+                swept.cleared.insert(api.resource);
             }
         }
         for domain in recorded {

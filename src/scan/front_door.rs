@@ -23,6 +23,8 @@ pub struct FrontDoorScan {
     pub not_evaluated: Vec<FrontDoorSubject>,
     /// The APIs to which a domain that could not be evaluated leads, or may lead.
     pub behind_unread: BTreeSet<ApiArn>,
+    /// The ids of all APIs and the names of all domains, also of those that no check is about.
+    pub names: BTreeSet<String>,
     /// Whether all APIs and all domains could be listed.
     pub is_listed: bool,
     /// The failures that kept these and possibly others from being evaluated.
@@ -42,6 +44,7 @@ pub async fn scan_front_door<A: FrontDoor>(
 
 fn evaluate_all(mut facts: FrontDoorFacts, parameters: &Parameters, now: Timestamp) -> FrontDoorScan {
     let mut scan = FrontDoorScan {
+        names: names(&facts),
         is_listed: facts.apis.is_some() && facts.domains.is_some(),
         failures: std::mem::take(&mut facts.failures),
         ..FrontDoorScan::default()
@@ -68,6 +71,11 @@ fn evaluate_all(mut facts: FrontDoorFacts, parameters: &Parameters, now: Timesta
         }
     }
     scan
+}
+
+fn names(facts: &FrontDoorFacts) -> BTreeSet<String> {
+    let apis = facts.apis.iter().flatten().map(|api| api.arn.id().to_owned());
+    apis.chain(facts.domains.iter().flatten().map(|domain| domain.domain_name.clone())).collect()
 }
 
 fn is_recorded(domain: &DomainName, facts: &FrontDoorFacts) -> bool {

@@ -169,6 +169,8 @@ fn the_parameter_names_ids_and_domains() {
         (&["abc123"], true),
         (&["abc*"], true),
         (&["*.example.com"], true),
+        (&["API.example.COM"], true),
+        (&["ABC123"], true),
         (&["other", "api.example.com"], true),
         (&["*.example.org"], false),
         (&["bc12"], false),

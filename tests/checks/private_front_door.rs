@@ -248,7 +248,7 @@ fn an_api_without_such_a_load_balancer_must_be_named() {
         (
             changed(|it| it.listeners[0].mutual_authentication = None),
             vec![limited_to(&[ENDPOINT])],
-            "listener-open endpoint-open",
+            "endpoint-open listener-open",
         ),
     ] {
         assert_eq!(codes(&of(&network, &policies, false)), ["not-guarded"]);
@@ -257,6 +257,21 @@ fn an_api_without_such_a_load_balancer_must_be_named() {
     let public = Api { endpoint_types: vec!["REGIONAL".into()], ..private_api() };
     let subject = PrivateApi { api: &public, policies: &[], network: Ok(&network()), is_required: true };
     assert_eq!(codes(&check(subject, now())), ["not-private"]);
+}
+
+/// AWS may list the listeners in any order, and so may a redacted snapshot.
+#[test]
+fn the_code_does_not_depend_on_the_order_of_the_listeners() {
+    let network = changed(|it| {
+        it.listeners.push(listener("app/front/1", "8080", "HTTP", 8080, "targetgroup/api/1"));
+        let first = it.listeners[0].mutual_authentication.as_mut().unwrap();
+        first.ignore_client_certificate_expiry = Some(true);
+    });
+    let mut reversed = network.clone();
+    reversed.listeners.reverse();
+    for network in [network, reversed] {
+        assert_eq!(codes(&guarded(&network)), ["listener-open", "ignores-expiry"]);
+    }
 }
 
 #[test]
@@ -389,6 +404,22 @@ fn nothing_else_may_have_the_load_balancer_s_security_group() {
             assert!(only(&answer).ends_with(detail), "{answer}");
         }
     }
+}
+
+/// The text must not depend on the order in which EC2 returns them.
+#[test]
+fn many_interfaces_with_the_load_balancer_s_group_are_named_in_part() {
+    let ids: Vec<String> = (10..2_000).map(|n| format!("eni-{n}")).collect();
+    let with = |ids: &mut dyn Iterator<Item = &String>| {
+        let members = ids.map(|id| interface(id, "10.0.9.9", &["sg-front"])).collect();
+        changed(|it| _ = it.group_members.insert("sg-front".into(), members))
+    };
+    let answer = guarded(&with(&mut ids.iter()));
+    assert_eq!(answer, guarded(&with(&mut ids.iter().rev())));
+    let details: Vec<&str> = answer.problems().iter().filter_map(|it| it.detail.as_deref()).collect();
+    assert_eq!(details.len(), 6);
+    assert_eq!(details[0], "sg-front, which eni-10 also has");
+    assert_eq!(details[5], "sg-front, which other interfaces also have");
 }
 
 #[test]

@@ -217,6 +217,19 @@ fn what_could_not_be_evaluated_is_named_in_every_format() {
     assert_eq!(status, 2, "{out} {err}");
 }
 
+/// A list that changes while its pages are read has a row twice.
+#[test]
+fn an_api_or_domain_that_is_listed_twice_is_evaluated_once() {
+    let (_, once, _) = scan_of(&account(), "--format json");
+    let mut twice = account();
+    for list in ["restApis", "v2Apis", "domainNames"] {
+        let rows = twice["frontDoor"][list].as_array_mut().unwrap();
+        let copies = rows.clone();
+        rows.extend(copies);
+    }
+    assert_eq!(scan_of(&twice, "--format json").1, once);
+}
+
 #[test]
 fn the_table_fits_80_columns_and_is_sorted_by_severity() {
     let (_, out, _) = with_columns("80", "");
@@ -318,4 +331,59 @@ fn fix_prints_the_commands_of_an_api_and_of_a_domain() {
     assert!(err.contains("API or domain a9: there is no such API or domain among w1, a1"), "{err}");
     let (status, _, err) = stagecert("fix w9s3ld5ovi/test --example --param checks=mutual-tls");
     assert!(status == 2 && err.contains("mutual-tls is not about stages"), "{err}");
+}
+
+/// API Gateway locks all updates of a domain whose ownership has to be verified.
+#[test]
+fn fix_unlocks_a_domain_before_it_changes_the_domain() {
+    let (_, out, _) = stagecert("fix invoices.example.com --front-door --example");
+    let position = |text: &str| out.find(text).unwrap_or_else(|| panic!("{text}\n{out}"));
+    assert!(
+        position("# 1. Get a new ownership verification certificate") < position("# 2. Upload a corrected")
+    );
+}
+
+#[test]
+fn the_words_about_a_private_domain_do_not_repeat_its_name() {
+    let mut account: Value =
+        serde_json::from_str(&std::fs::read_to_string(here("examples/account.json")).unwrap()).unwrap();
+    let name = "inventory.example.internal+d8f3k2m9qx";
+    let table = |account: &Value| {
+        let (_, out, _) = scan_of(account, "--param checks=truststore,domain-certificate");
+        out.lines().find(|line| line.contains(name)).unwrap().to_owned()
+    };
+    let passed = table(&account);
+    assert!(passed.contains(" no mutual TLS ") && passed.matches("inventory").count() == 1, "{passed}");
+    let domains = account["frontDoor"]["domainNames"].as_array_mut().unwrap();
+    let domain = domains.iter_mut().find(|it| it["domainNameId"] == "d8f3k2m9qx").unwrap();
+    domain["domainNameStatus"] = json!("FAILED");
+    let failed = table(&account);
+    assert!(failed.contains("the domain's status is FAILED "), "{failed}");
+    assert_eq!(failed.matches("inventory").count(), 1, "{failed}");
+}
+
+/// Also if no check of domains is chosen, so that no domain is evaluated.
+#[test]
+fn a_glob_that_names_a_domain_is_known_in_whatever_checks_are_chosen() {
+    for (checks, globs, status, message) in [
+        ("mutual-tls", "mtls.example.com", 1, ""),
+        ("private-front-door", "mtls.*", 0, ""),
+        (
+            "mutual-tls",
+            "a1,none.example.com",
+            1,
+            "note: requireMutualTls: no API and no domain matches none.",
+        ),
+        ("mutual-tls", "none.example.com", 2, "error: rule parameter requireMutualTls: no API and no domain"),
+        ("tls-policy", "none.example.com", 2, "error: rule parameter requireMutualTls: no API and no domain"),
+    ] {
+        let arguments = format!("--param checks={checks} --param requireMutualTls={globs}");
+        let (found, _, err) = scan(&arguments);
+        assert_eq!(
+            (found, err.contains("requireMutualTls")),
+            (status, !message.is_empty()),
+            "{arguments}: {err}"
+        );
+        assert!(err.contains(message), "{arguments}: {err}");
+    }
 }

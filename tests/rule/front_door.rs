@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::evaluate::{Evaluated, evaluate, sample, with_parameters};
+use crate::evaluate::{Evaluated, evaluate, example, sample, with_parameters};
 use crate::faulty::World;
 
 pub(crate) const CHECKS: &str = "mutual-tls,truststore,domain-certificate,tls-policy,private-front-door";
@@ -280,4 +280,72 @@ async fn a_failure_affects_only_what_needs_the_failed_read() {
             assert!(failure.contains("api.example.com"), "{fails}: {failure}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_endpoint_that_leads_to_other_stages_is_found_if_the_mapped_stage_is_gone() {
+    let mut account = account();
+    account["frontDoor"]["exports"] = json!({format!("{GUARDED}/stages/prod"): null});
+    assert_eq!(type_of(&evaluate(&sweep(), &account).await, GUARDED).unwrap(), "COMPLIANT");
+    account["frontDoor"]["restApis"][0]["disableExecuteApiEndpoint"] = false.into();
+    let (compliance_type, annotation) = put(&evaluate(&sweep(), &account).await, GUARDED).unwrap();
+    assert_eq!(compliance_type, "NON_COMPLIANT");
+    assert!(annotation.starts_with("mutual-tls: default-endpoint"), "{annotation}");
+}
+
+/// An API that none of the chosen checks is about loses the result that a domain gave it.
+#[tokio::test]
+async fn the_result_of_a_domain_that_leads_elsewhere_now_is_cleared() {
+    let sweep = with_parameters(sample("scheduled"), &json!({"checks": "tls-policy"}));
+    let mut account = account();
+    account["frontDoor"]["recordedDomainNames"] = json!([]);
+    account["frontDoor"]["domainNames"][0]["securityPolicy"] = "TLS_1_0".into();
+    let first = evaluate(&sweep, &account).await;
+    assert_eq!(type_of(&first, GUARDED).unwrap(), "NON_COMPLIANT");
+    account["frontDoor"]["apiMappings"]["api.example.com"] = json!([]);
+    let before = with_results(account, &first);
+    let again = evaluate(&sweep, &before).await;
+    assert_eq!(type_of(&again, GUARDED).unwrap(), "NOT_APPLICABLE");
+    assert_ne!(put(&again, GUARDED).unwrap().1, "");
+}
+
+/// What is deployed decides which trust stores are in front of a private API: if that can't be
+/// read, its results stay as they are.
+#[tokio::test]
+async fn a_private_api_gets_no_result_if_its_policy_can_not_be_read() {
+    for checks in ["truststore", "mutual-tls"] {
+        let sweep = with_parameters(
+            sample("scheduled"),
+            &json!({"checks": checks, "requireMutualTls": "*", "truststoreWindowDays": "365"}),
+        );
+        let sound = evaluate(&sweep, &example()).await.evaluations();
+        for fails in ["stage_names", "deployed_settings"] {
+            let mut world = World::of(&example());
+            world.fails = (fails, "ThrottlingException");
+            let (evaluated, _) = world.evaluate(&sweep).await;
+            assert!(evaluated.outcome.as_ref().unwrap_err().to_string().contains(fails), "{checks}");
+            let put = evaluated.evaluations();
+            assert!(put.len() < sound.len(), "{checks} {fails}");
+            for evaluation in put {
+                assert!(sound.contains(&evaluation), "{checks} {fails}: {evaluation}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_network_that_can_not_be_read_fails_private_apis_with_any_check_of_it() {
+    let put_with = |checks: &'static str| async move {
+        let sweep = with_parameters(sample("scheduled"), &json!({"checks": checks}));
+        let mut world = World::of(&example());
+        world.fails = ("execute_api_endpoints", "UnauthorizedOperation");
+        let (evaluated, _) = world.evaluate(&sweep).await;
+        let of_network =
+            |it: &Value| it["Annotation"].as_str().unwrap().contains("the network in front of the API");
+        evaluated.evaluations().iter().filter(|it| of_network(it)).count()
+    };
+    let expected = put_with("private-front-door").await;
+    assert_ne!(expected, 0);
+    assert_eq!(put_with("truststore").await, expected);
+    assert_eq!(put_with("truststore,private-front-door").await, expected);
 }

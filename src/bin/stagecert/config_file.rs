@@ -7,8 +7,8 @@ use stagecert::Failure;
 
 use crate::input;
 
-/// The rule parameters in a file, as strings. The file is the CDK app's, with `rule.parameters`, or
-/// has only `parameters`.
+/// The rule parameters in a file, as strings. The file is the CDK app's, with `rule.parameters` and
+/// `frontDoor`, or has only `parameters`.
 pub(crate) fn parameters(path: &Path) -> Result<Vec<(String, String)>, Failure> {
     let text = input::config(path)?;
     parse(&text).map_err(|problem| Failure::Malformed { field: path.display().to_string(), problem })
@@ -46,15 +46,33 @@ fn parse(text: &str) -> Result<Vec<(String, String)>, String> {
         document.get("parameters")
     };
     let field = if is_cdk_file { "rule.parameters" } else { "parameters" };
-    let Some(parameters) = mapping(parameters, field)? else { return Ok(Vec::new()) };
-    let strings = parameters.iter().map(|(key, value)| match text_of(key, value) {
-        Some(text) => Ok((key.clone(), text)),
-        None => Err(format!("{field}.{key}: {value}; allowed: a string, a number, or a list of strings")),
-    });
-    let mut strings: Vec<(String, String)> = strings.collect::<Result<_, String>>()?;
+    let mut strings = strings(mapping(parameters, field)?, field, |_| true)?;
+    if is_cdk_file {
+        // The parameters of the other rule, which has its own `checks`.
+        let front_door = mapping(document.get("frontDoor"), "frontDoor")?;
+        strings.extend(self::strings(front_door, "frontDoor", |key| FRONT_DOOR.contains(&key))?);
+    }
     // serde_json keeps the order of a file only with a feature that another crate may enable.
     strings.sort_unstable();
     Ok(strings)
+}
+
+/// The keys of `frontDoor` that are rule parameters and differ from those of the rule for stages.
+const FRONT_DOOR: [&str; 2] = ["requireMutualTls", "truststoreWindowDays"];
+
+/// The chosen parameters of a mapping as strings.
+fn strings(
+    mapping: Option<&Map<String, Value>>,
+    field: &str,
+    is_chosen: impl Fn(&str) -> bool,
+) -> Result<Vec<(String, String)>, String> {
+    let chosen = mapping.into_iter().flatten().filter(|(key, _)| is_chosen(key));
+    chosen
+        .map(|(key, value)| match text_of(key, value) {
+            Some(text) => Ok((key.clone(), text)),
+            None => Err(format!("{field}.{key}: {value}; allowed: a string, a number, or a list of strings")),
+        })
+        .collect()
 }
 
 const ALLOWED: &str = "`parameters`, or `rule.parameters` as in cdk/stagecert.yaml";
@@ -108,6 +126,11 @@ mod tests {
                 "expiryWindowDays=60 ownerTagKeys=owner,Owner",
             ),
             (
+                "frontDoor:\n  enabled: true\n  checks: [truststore]\n  requireMutualTls: [\"*.a.b\", a1]\n  \
+                 truststoreWindowDays: 30\nrule:\n  parameters:\n    expiryWindowDays: 60\n",
+                "expiryWindowDays=60 requireMutualTls=*.a.b,a1 truststoreWindowDays=30",
+            ),
+            (
                 "rule:\n  parameters:\n    securityHub: on\n    events: off\nname: x\n",
                 "events=off securityHub=on",
             ),
@@ -136,6 +159,11 @@ mod tests {
             ),
             ("parameters: 60\n", "parameters: not a mapping"),
             ("rule: 60\n", "rule: not a mapping"),
+            ("rule: {}\nfrontDoor: on\n", "frontDoor: not a mapping"),
+            (
+                "rule: {}\nfrontDoor:\n  requireMutualTls: {}\n",
+                "frontDoor.requireMutualTls: {}; allowed: a string",
+            ),
             ("rule:\n  parameters: [a]\n", "rule.parameters: not a mapping"),
             (
                 "parameters:\n  ownerTagKeys: [\"a,b\"]\n",

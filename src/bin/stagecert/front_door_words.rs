@@ -28,11 +28,11 @@ pub(crate) fn without_name<'a>(text: &'a str, resource: &EvaluatedResource) -> &
     about(text, &name(resource))
 }
 
-/// The id of an API or the name of a domain, as texts about it have it.
+/// The id of an API or the name of a domain, `NAME+ID` if it is private, as texts about it have it.
 fn name(resource: &EvaluatedResource) -> String {
     match &resource.subject {
         FrontDoorSubject::Api(arn) => arn.id().to_owned(),
-        FrontDoorSubject::DomainName(key) => printable(&key.name),
+        FrontDoorSubject::DomainName(key) => printable(&key.to_string()),
     }
 }
 

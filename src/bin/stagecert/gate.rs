@@ -4,10 +4,11 @@ use glob::Pattern;
 use jiff::Timestamp;
 use stagecert::Failure;
 use stagecert::checks::Check;
+use stagecert::checks::api::mutual_tls::is_named;
 use stagecert::checks::severity::{Severity, severity};
 use stagecert::checks::verdict::Verdict;
 use stagecert::evaluation::evaluated::EvaluatedStage;
-use stagecert::evaluation::front_door::{EvaluatedResource, FrontDoorSubject};
+use stagecert::evaluation::front_door::EvaluatedResource;
 use stagecert::parameters::Parameters;
 use stagecert::quote::brief;
 use stagecert::resources::stage_arn::StageArn;
@@ -178,14 +179,9 @@ impl UnmatchedRequired {
         if checks.front_door.is_empty() || !failures.is_empty() || scans.clone().any(is_incomplete) {
             return Self::default();
         }
-        let resources = scans.filter_map(|scan| scan.front_door.as_ref()).flat_map(|it| &it.resources);
-        let names: Vec<&str> = resources
-            .map(|resource| match &resource.subject {
-                FrontDoorSubject::Api(arn) => arn.id(),
-                FrontDoorSubject::DomainName(key) => key.name.as_str(),
-            })
-            .collect();
-        let is_unmatched = |glob: &&Pattern| !names.iter().any(|name| glob.matches(name));
+        let names: Vec<&String> =
+            scans.filter_map(|scan| scan.front_door.as_ref()).flat_map(|it| &it.names).collect();
+        let is_unmatched = |glob: &&Pattern| !names.iter().any(|name| is_named(glob, name));
         let unmatched: Vec<String> =
             globs.iter().filter(is_unmatched).map(|glob| glob.as_str().to_owned()).collect();
         Self { is_all: !globs.is_empty() && unmatched.len() == globs.len(), globs: unmatched }

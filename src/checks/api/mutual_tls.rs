@@ -41,12 +41,12 @@
 //! `apigateway:Request/DisableExecuteApiEndpoint`.
 //!
 //! ## Parameters
-//! - `requireMutualTls`: comma-separated globs over domain names and API ids. An API with a
-//!   matching id or domain must require a certificate (default: none).
+//! - `requireMutualTls`: comma-separated globs over domain names and API ids, in upper or lower
+//!   case. An API with a matching id or domain must require a certificate (default: none).
 
 pub use crate::checks::front_door::Answer;
 
-use glob::Pattern;
+use glob::{MatchOptions, Pattern};
 
 use crate::checks::front_door::{Problem, Reason};
 use crate::resources::api::{Api, ApiProtocol};
@@ -64,9 +64,15 @@ impl Settings {
     /// Whether the globs name an API: its id, or one of the domains that lead to it.
     #[must_use]
     pub fn names<'d>(&self, api: &Api, domains: impl IntoIterator<Item = &'d str>) -> bool {
-        let names = |text: &str| self.required.iter().any(|glob| glob.matches(text));
+        let names = |text: &str| self.required.iter().any(|glob| is_named(glob, text));
         names(api.arn.id()) || domains.into_iter().any(names)
     }
+}
+
+/// Whether a glob of `requireMutualTls` names a domain or an API id, in upper or lower case.
+#[must_use]
+pub fn is_named(glob: &Pattern, name: &str) -> bool {
+    glob.matches_with(name, MatchOptions { case_sensitive: false, ..MatchOptions::new() })
 }
 
 /// Checks an API with all of its entry points. `disabled` says from where it is known that the

@@ -6,7 +6,7 @@ use stagecert::evaluation::front_door::EvaluatedResource;
 use stagecert::quote::{brief, printable};
 
 use super::layout::Cell;
-use crate::front_door_words::problems;
+use crate::front_door_words::{problems, without_name};
 use crate::scan_results::{ScanResults, ScannedAccountRegion};
 use crate::terminal::Paint;
 use crate::words::{day, days_until};
@@ -47,10 +47,8 @@ fn without_failure(resource: &EvaluatedResource) -> String {
     if resource.findings.iter().any(|finding| finding.verdict() == Verdict::Passed) {
         return "nothing failed".into();
     }
-    resource
-        .findings
-        .first()
-        .map_or_else(|| "no check applies".into(), |finding| brief(&finding.to_string(), MAX_SENTENCE))
+    let Some(finding) = resource.findings.first() else { return "no check applies".into() };
+    brief(without_name(&finding.to_string(), resource), MAX_SENTENCE)
 }
 
 /// The date of the CA or certificate that expires first, and the days that are left. It is colored

@@ -41,6 +41,10 @@ pub(in crate::commands) fn steps(
             reasons.push(problem.reason);
         }
     }
+    // Until these are solved, API Gateway accepts no other change of the domain.
+    reasons.sort_by_key(|reason| {
+        !matches!(reason, Reason::PendingReimport | Reason::PendingOwnershipVerification)
+    });
     let context = Context { resource, region: &account_region.region };
     let mut steps: Vec<FixStep> = Vec::new();
     for step in reasons.into_iter().map(|reason| context.step(reason)) {
@@ -69,7 +73,8 @@ impl Context<'_> {
         match reason {
             Reason::Missing => FixStep::new(
                 "Put a custom domain name that requires a certificate in front of the API, or for a private API a load \
-                 balancer that verifies. Then close every other way.",
+                 balancer that verifies. Then close every other way. A WebSocket API can't have mutual TLS: leave it \
+                 out of requireMutualTls.",
                 vec![],
             ),
             Reason::DefaultEndpoint => self.disable_default_endpoint(arn),
