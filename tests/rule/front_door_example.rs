@@ -51,9 +51,10 @@ fn lines(scan: &FrontDoorScan) -> Vec<String> {
             let text = |problem: &Value, field: &str| problem[field].as_str().unwrap().to_owned();
             let of_problem =
                 |problem: &Value| format!("{} of {}", text(problem, "reason"), text(problem, "on"));
-            let reasons: Vec<String> = match problems.is_empty() {
-                true => vec![finding.reason().to_owned()],
-                false => problems.iter().map(of_problem).collect(),
+            let reasons: Vec<String> = if problems.is_empty() {
+                vec![finding.reason().to_owned()]
+            } else {
+                problems.iter().map(of_problem).collect()
             };
             let label = resource.subject.label();
             lines.push(format!("{label}{name} {}: {}", finding.check(), reasons.join("; ")));
