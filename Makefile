@@ -107,6 +107,10 @@ oracle: ## compare results on the fake AWS with an independent oracle
 	$(BUILD)
 	cargo test --locked --package fake-aws --test oracle --test cli -- --nocapture
 
+front-door-oracle: ## compare results of front doors with an independent oracle; fail every call
+	$(BUILD)
+	cargo test --locked --package fake-aws --test front_door -- --nocapture --test-threads=1
+
 # Most of the time, the program waits for API Gateway's rate limit, so all tests run at once.
 rotation: ## rotate certificates of real backends under load, interrupted at every call
 	$(BUILD)

@@ -271,10 +271,10 @@ async fn a_failure_affects_only_what_needs_the_failed_read() {
             assert!(sound.contains(evaluation), "{fails}: {evaluation}");
         }
         let is_put = |id: &str| put.iter().any(|it| it["ComplianceResourceId"] == *id);
-        let is_domain_put = match (fails, code) {
-            ("apis" | "mappings" | "deployed_settings", _) | ("earlier_results", "AccessDenied") => true,
-            _ => false,
-        };
+        let is_domain_put = matches!(
+            (fails, code),
+            ("apis" | "mappings" | "deployed_settings", _) | ("earlier_results", "AccessDenied")
+        );
         assert_eq!(is_put("api.example.com"), is_domain_put, "{fails}");
         if !is_domain_put && fails != "earlier_results" && fails != "domain_names" {
             assert!(failure.contains("api.example.com"), "{fails}: {failure}");
