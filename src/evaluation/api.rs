@@ -176,7 +176,9 @@ impl FrontDoorFacts {
             .routes_to(api.arn.id())?
             .into_iter()
             .map(|(domain, route)| {
-                let requires_certificate = domain.mutual_tls().is_some();
+                // No page of AWS says that mutual TLS covers WebSocket APIs.
+                let requires_certificate =
+                    domain.mutual_tls().is_some() && api.protocol != ApiProtocol::WebSocket;
                 EntryPoint { kind: route.entry_point(domain), requires_certificate }
             })
             .collect();

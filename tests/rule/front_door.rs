@@ -293,6 +293,19 @@ async fn an_endpoint_that_leads_to_other_stages_is_found_if_the_mapped_stage_is_
     assert!(annotation.starts_with("mutual-tls: default-endpoint"), "{annotation}");
 }
 
+#[tokio::test]
+async fn a_domain_with_mutual_tls_does_not_guard_a_websocket_api() {
+    let mut account = account();
+    account["frontDoor"]["v2Apis"][0] = json!({"apiId": "plain00001", "name": "site",
+        "protocolType": "WEBSOCKET", "disableExecuteApiEndpoint": true});
+    account["frontDoor"]["apiMappings"]["api.example.com"] =
+        json!([{"apiId": "plain00001", "stage": "prod"}]);
+    for (required, expected) in [("guarded001", "NOT_APPLICABLE"), ("*", "NON_COMPLIANT")] {
+        let sweep = with_parameters(sweep(), &json!({"checks": CHECKS, "requireMutualTls": required}));
+        assert_eq!(type_of(&evaluate(&sweep, &account).await, PLAIN).unwrap(), expected, "{required}");
+    }
+}
+
 /// An API that none of the chosen checks is about loses the result that a domain gave it.
 #[tokio::test]
 async fn the_result_of_a_domain_that_leads_elsewhere_now_is_cleared() {
