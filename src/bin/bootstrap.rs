@@ -18,10 +18,11 @@ use tracing::Instrument;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let output = Log::start();
-    let aws = &Aws::from_environment();
+    let aws = &Aws::from_environment(variable);
     // The event is kept as text, because the runtime's error for invalid JSON would include a path
     // with keys of any length.
-    run(service_fn(move |event: LambdaEvent<Box<RawValue>>| invoked(output, aws, event))).await
+    let handler = move |event: LambdaEvent<Box<RawValue>>| Box::pin(invoked(output, aws, event));
+    run(service_fn(handler)).await
 }
 
 /// Handles one invocation and writes its log line and, for a sweep, its metrics.
@@ -95,9 +96,13 @@ async fn send_emails(
     Ok(())
 }
 
-/// Reads the settings. Text that is not Unicode is kept, so that it is refused as a value.
 fn settings() -> Result<Settings, Failure> {
-    Settings::read(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+    Settings::read(variable)
+}
+
+/// An environment variable. Text that is not Unicode is kept, so that it is refused as a value.
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the binary is where the clock is read")]

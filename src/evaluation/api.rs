@@ -96,10 +96,9 @@ impl ApiFacts<'_> {
         let mut entry_points = self.facts.entry_points(self.api).ok_or(MissingFact::Fact)?;
         let is_required = self.is_required()?;
         if self.is_private_rest_api() && is_required {
-            match self.facts.network.as_ref().ok_or(MissingFact::Fact)? {
-                Ok(network) => entry_points.extend(self.listeners(network).ok_or(MissingFact::Fact)?),
-                // Its check says what can't be read.
-                Err(_) => {}
+            // If the network can't be read, private-front-door says why.
+            if let Ok(network) = self.facts.network.as_ref().ok_or(MissingFact::Fact)? {
+                entry_points.extend(self.listeners(network).ok_or(MissingFact::Fact)?);
             }
         }
         let disabled = self.facts.default_endpoint_disabled(self.api, &entry_points);
@@ -177,7 +176,9 @@ impl FrontDoorFacts {
             .routes_to(api.arn.id())?
             .into_iter()
             .map(|(domain, route)| {
-                let requires_certificate = domain.mutual_tls().is_some();
+                // No page of AWS says that mutual TLS covers WebSocket APIs.
+                let requires_certificate =
+                    domain.mutual_tls().is_some() && api.protocol != ApiProtocol::WebSocket;
                 EntryPoint { kind: route.entry_point(domain), requires_certificate }
             })
             .collect();
@@ -188,6 +189,7 @@ impl FrontDoorFacts {
 
     /// The default endpoint of an API if it is enabled in what is deployed on the stages behind a
     /// route that requires a certificate, or else according to the API's current setting.
+    #[expect(clippy::option_option, reason = "not read, and not enabled")]
     fn default_endpoint(&self, api: &Api) -> Option<Option<EntryPoint>> {
         let current = || {
             let kind = EntryPointKind::DefaultEndpoint { source: SettingSource::Current, stages: Vec::new() };

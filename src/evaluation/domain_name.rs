@@ -108,6 +108,7 @@ impl DomainFacts<'_> {
         Ok(truststore::check(&[truststore], self.parameters.truststore, self.now))
     }
 
+    #[expect(clippy::option_option, reason = "the domain has none, and ACM has none")]
     fn certificate(&self, arn: Option<&str>) -> Result<Option<Option<&Certificate>>, MissingFact> {
         let Some(arn) = arn else { return Ok(None) };
         Ok(Some(self.facts.certificates.get(arn).ok_or(MissingFact::Fact)?.as_ref()))

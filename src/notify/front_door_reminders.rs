@@ -89,7 +89,8 @@ impl<A: FrontDoor, E: Events> Sender<'_, A, E> {
         before: &BTreeSet<ReminderId>,
     ) -> (DeliveryStats, BTreeSet<ReminderId>) {
         let run = self.run;
-        let checks: BTreeSet<Check> = run.parameters.checks.iter().copied().filter(has_dates).collect();
+        let checks: BTreeSet<Check> =
+            run.parameters.checks.iter().copied().filter(|check| has_dates(*check)).collect();
         if checks.is_empty() {
             return (DeliveryStats::default(), BTreeSet::new());
         }
@@ -123,7 +124,7 @@ impl<A: FrontDoor, E: Events> Sender<'_, A, E> {
     }
 }
 
-fn has_dates(check: &Check) -> bool {
+fn has_dates(check: Check) -> bool {
     matches!(check, Check::Truststore | Check::DomainCertificate)
 }
 

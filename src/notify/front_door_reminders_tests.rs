@@ -73,10 +73,10 @@ fn own(run: &Reminders) -> Window {
 
 #[test]
 fn each_reminder_is_due_in_one_run_and_within_the_window_of_its_check() {
+    use Expires::{Ca, OwnershipCertificate as Ownership, ServerCertificate as Server};
     let run = run(BOTH);
     let (hour, second) = (SignedDuration::from_hours(1), SignedDuration::from_secs(1));
     let days = |days: i64| SignedDuration::from_hours(24 * days);
-    use Expires::{Ca, OwnershipCertificate as Ownership, ServerCertificate as Server};
     for (what, renews, left, expected) in [
         (Ca, false, days(90), Some("90")),
         (Ca, false, days(90) + hour - second, Some("90")),

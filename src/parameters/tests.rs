@@ -90,7 +90,7 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
     let calls = |calls| CallsPerSecond::new(calls).unwrap();
     let sharing = |same_api, acm| CertificateSharing { same_api, acm };
     let (stage, certificate) = (OwnerTagOn::Stage, OwnerTagOn::Certificate);
-    let cases = [
+    let cases = vec![
         ("checks", all_checks, d()),
         ("checks", "certificate-attached", P { checks: [attached].into(), ..d() }),
         ("checks", " owner-tag ,\tcertificate-attached\n", P { checks: [attached, owner].into(), ..d() }),
@@ -203,7 +203,7 @@ fn each_allowed_value_sets_its_own_parameter_and_no_other() {
 #[test]
 fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
     let (days, name, once) = ("a whole number from 1 to 365", "the name of an IAM role", "each entry once");
-    let names = "globs over domain names and API ids";
+    let labels = "globs over domain names and API ids";
     let (globs, ids) = ("globs over apiId/stageName", "client certificates or ARNs of ACM certificates");
     let (codes, keys) = ("owner-tag, mutual-tls, truststore, domain-certificate, ", "1 to 128 characters");
     let (sharing, on) = ("none, or same-api, acm or same-api,acm", "stage, certificate or stage,certificate");
@@ -253,7 +253,11 @@ fn every_refused_value_is_named_with_its_key_and_what_is_allowed() {
         ("events", "off or on", &["", "ON", "yes"]),
         ("findingOwner", "key or value", &["", "Value", "tag"]),
         ("checks", "not both", &["owner-tag,mutual-tls", "truststore, certificate-expiry"]),
-        ("requireMutualTls", names, &["", "API.example.com", "a/b", "a b", "a**b", "[a", "api.example.com,"]),
+        (
+            "requireMutualTls",
+            labels,
+            &["", "API.example.com", "a/b", "a b", "a**b", "[a", "api.example.com,"],
+        ),
         ("requireMutualTls", once, &["api.example.com,api.example.com"]),
         ("truststoreWindowDays", days, &["0", "366", "090", ""]),
     ] {

@@ -1,7 +1,7 @@
 //! Reads what the front-door checks depend on: APIs, domains and what leads from these to those,
 //! what is deployed behind them, truststores and certificates.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures_util::{StreamExt, stream};
 
@@ -67,10 +67,7 @@ impl<A: FrontDoor> FrontDoorReader<'_, A> {
     async fn lists(&self) -> FrontDoorFacts {
         let mut facts = FrontDoorFacts::default();
         let recorded = async {
-            match self.asks_domains() {
-                true => self.account.recorded_domain_names().await,
-                false => Ok(std::collections::BTreeMap::new()),
-            }
+            if self.asks_domains() { self.account.recorded_domain_names().await } else { Ok(BTreeMap::new()) }
         };
         let (apis, domains, recorded) =
             tokio::join!(self.account.apis(), self.account.domain_names(), recorded);

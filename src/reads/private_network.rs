@@ -2,6 +2,7 @@
 //! them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv6Addr;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
@@ -74,7 +75,10 @@ impl<'a, A: FrontDoor> NetworkReader<'a, A> {
         let ids = network.endpoints.values().flat_map(|it| it.network_interface_ids.iter().cloned());
         let ids: BTreeSet<String> = ids.collect();
         if !ids.is_empty() {
-            let interfaces = self.account.network_interfaces(&ids).await?;
+            let mut interfaces = self.account.network_interfaces(&ids).await?;
+            for address in interfaces.iter_mut().flat_map(|it| &mut it.ipv6_addresses) {
+                address.ipv6_address = canonical(&address.ipv6_address);
+            }
             network.interfaces = by(interfaces, |interface| interface.network_interface_id.clone());
         }
         Ok(())
@@ -95,7 +99,8 @@ impl<'a, A: FrontDoor> NetworkReader<'a, A> {
             .buffered(CONCURRENCY)
             .collect::<Vec<_>>();
         for (read, group) in reads.await {
-            network.targets.insert(group.target_group_arn.clone(), read?);
+            let targets = read?.iter().map(|target| canonical(target)).collect();
+            network.targets.insert(group.target_group_arn.clone(), targets);
             network.target_groups.push(group);
         }
         Ok(())
@@ -114,7 +119,7 @@ impl<'a, A: FrontDoor> NetworkReader<'a, A> {
             let new: BTreeSet<String> =
                 wanted.iter().filter(|arn| !network.load_balancers.contains_key(*arn)).cloned().collect();
             if new.is_empty() {
-                return Ok(());
+                break;
             }
             let found = self.account.load_balancers(&new).await?;
             let reads = stream::iter(&found)
@@ -148,6 +153,15 @@ impl<'a, A: FrontDoor> NetworkReader<'a, A> {
             // What does not exist any more is not asked for again.
             wanted = in_front.into_iter().filter(|arn| !new.contains(arn)).collect();
         }
+        // The evaluation of each private API goes through the target groups.
+        let PrivateNetwork { target_groups, targets, load_balancers, listeners, .. } = network;
+        let is_wanted = |target: &String| addresses.contains(target) || load_balancers.contains_key(target);
+        target_groups
+            .retain(|it| targets.get(&it.target_group_arn).is_some_and(|ids| ids.iter().any(is_wanted)));
+        // AWS doesn't say in which order it returns them.
+        target_groups.sort_by(|one, other| one.target_group_arn.cmp(&other.target_group_arn));
+        listeners.sort_by(|one, other| one.listener_arn.cmp(&other.listener_arn));
+        Ok(())
     }
 
     /// The security groups of endpoints and load balancers, and who else has the latter.
@@ -206,6 +220,12 @@ fn balancers_of(network: &PrivateNetwork, is_wanted: impl Fn(&str) -> bool) -> B
     };
     let groups = network.target_groups.iter().filter(has_target);
     groups.flat_map(|group| group.load_balancer_arns.iter().cloned()).collect()
+}
+
+/// An IPv6 address in the form of RFC 5952: a target is shown as it was registered. Any other text
+/// as it is.
+fn canonical(target: &str) -> String {
+    target.parse::<Ipv6Addr>().map_or_else(|_| target.to_owned(), |address| address.to_string())
 }
 
 fn by<T>(values: Vec<T>, key: impl Fn(&T) -> String) -> BTreeMap<String, T> {

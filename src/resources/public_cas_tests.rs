@@ -26,7 +26,12 @@ fn table() -> String {
         .collect();
     roots.sort_unstable();
     let mut code = format!("{START}static ROOTS: [Root; {}] = [\n", roots.len());
-    let literal = |bytes: &[u8]| bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect::<String>();
+    let literal = |bytes: &[u8]| {
+        bytes.iter().fold(String::new(), |mut text, byte| {
+            write!(text, "\\x{byte:02x}").unwrap();
+            text
+        })
+    };
     for (fingerprint, name, key) in roots {
         let (fingerprint, name, key) = (literal(&fingerprint), literal(&name), literal(&key));
         writeln!(code, "    (*b\"{fingerprint}\", *b\"{name}\", *b\"{key}\"),").unwrap();
@@ -37,9 +42,9 @@ fn table() -> String {
 #[test]
 fn the_table_has_all_roots_that_mozilla_trusts() {
     let source = std::fs::read_to_string(FILE).unwrap();
-    let start = source.find(START).unwrap();
-    let end = start + source[start..].find(END).unwrap() + END.len();
-    let expected = [&source[..start], &table(), &source[end..]].concat();
+    let (before, rest) = source.split_once(START).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    let expected = [before, &table(), after].concat();
     if std::env::var_os("WRITE_GENERATED").is_some() {
         std::fs::write(FILE, &expected).unwrap();
     }

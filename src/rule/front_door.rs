@@ -117,14 +117,13 @@ impl<A: FrontDoor, R: Results + Findings + Events> Invocation<'_, A, R> {
             if !improves(resource) {
                 return true;
             }
-            match confirmed.remove(&resource.resource) {
+            let again = confirmed.remove(&resource.resource);
+            let is_confirmed = again.is_some();
+            match again {
                 Some(again) => *resource = again,
-                None => {
-                    unread.insert(resource.subject.label());
-                    return false;
-                }
+                None => _ = unread.insert(resource.subject.label()),
             }
-            true
+            is_confirmed
         });
         unread.extend(std::mem::take(&mut swept.unread));
         swept.unread = unread.into_iter().collect();

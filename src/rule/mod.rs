@@ -128,7 +128,7 @@ async fn run_event<C: Connect>(
     let is_of_front_door = parameters.is_of_front_door();
     log.events_sent = (invocation.sends_events() && !is_of_front_door).then_some(0);
     let done = match trigger(&event, &account).await {
-        Ok(Trigger::Sweep { at }) if is_of_front_door => invocation.front_door_sweep(at, log).await,
+        Ok(Trigger::Sweep { at }) if is_of_front_door => Box::pin(invocation.front_door_sweep(at, log)).await,
         Ok(Trigger::Change(_)) if is_of_front_door => Err(Failure::NotSupported(ONLY_SCHEDULED.into())),
         Ok(Trigger::Change(change)) => invocation.change(&change, log).await,
         Ok(Trigger::Sweep { at }) => invocation.sweep(at, log).await,

@@ -46,6 +46,7 @@ impl PreviousResults {
 
     /// The compliance type of a resource's result; the inner `None` if it is one that
     /// `PutEvaluations` does not accept.
+    #[expect(clippy::option_option, reason = "no result, and a result of another kind")]
     pub(crate) fn compliance_type(&self, resource: &Resource) -> Option<Option<ComplianceType>> {
         self.0.get(resource).map(|result| result.compliance_type)
     }

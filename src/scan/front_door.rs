@@ -57,14 +57,13 @@ fn evaluate_all(mut facts: FrontDoorFacts, parameters: &Parameters, now: Timesta
     }
     if parameters.checks.iter().any(|check| domain_name::CHECKS.contains(check)) {
         for it in facts.domains.iter().flatten() {
-            match domain_name::evaluate(it, &facts, parameters, now) {
-                Ok(evaluated) => scan.resources.push(evaluated),
-                Err(_) => {
-                    scan.not_evaluated.push(FrontDoorSubject::DomainName(it.key()));
-                    if !is_recorded(it, &facts) {
-                        scan.behind_unread.extend(may_lead_to(it, &facts));
-                    }
-                }
+            if let Ok(evaluated) = domain_name::evaluate(it, &facts, parameters, now) {
+                scan.resources.push(evaluated);
+                continue;
+            }
+            scan.not_evaluated.push(FrontDoorSubject::DomainName(it.key()));
+            if !is_recorded(it, &facts) {
+                scan.behind_unread.extend(may_lead_to(it, &facts));
             }
         }
         if facts.domains.is_none() {

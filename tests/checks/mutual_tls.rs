@@ -103,7 +103,7 @@ fn each_entry_point_without_a_certificate_is_named() {
 fn an_api_passes_if_every_entry_point_requires_a_certificate() {
     let all = [guarded(mapping("api.example.com", "v1")), guarded(rule("b.example.com", 1))];
     for (disabled, text) in
-        [(CURRENT, "disabled (current setting)"), (DEPLOYED, "disabled in what is deployed")]
+        [(CURRENT, "disabled (current setting)"), (DEPLOYED, "disabled in what is deployed on their stages")]
     {
         for protocol in [ApiProtocol::Rest, ApiProtocol::Http, ApiProtocol::WebSocket] {
             let answer = check(&api(protocol, ""), &all, disabled, true);

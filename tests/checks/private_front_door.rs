@@ -406,6 +406,22 @@ fn nothing_else_may_have_the_load_balancer_s_security_group() {
     }
 }
 
+/// The text must not depend on the order in which EC2 returns them.
+#[test]
+fn many_interfaces_with_the_load_balancer_s_group_are_named_in_part() {
+    let ids: Vec<String> = (10..2_000).map(|n| format!("eni-{n}")).collect();
+    let with = |ids: &mut dyn Iterator<Item = &String>| {
+        let members = ids.map(|id| interface(id, "10.0.9.9", &["sg-front"])).collect();
+        changed(|it| _ = it.group_members.insert("sg-front".into(), members))
+    };
+    let answer = guarded(&with(&mut ids.iter()));
+    assert_eq!(answer, guarded(&with(&mut ids.iter().rev())));
+    let details: Vec<&str> = answer.problems().iter().filter_map(|it| it.detail.as_deref()).collect();
+    assert_eq!(details.len(), 6);
+    assert_eq!(details[0], "sg-front, which eni-10 also has");
+    assert_eq!(details[5], "sg-front, which other interfaces also have");
+}
+
 #[test]
 fn every_listener_that_forwards_there_must_verify() {
     let open = |change: &dyn Fn(&mut Listener)| changed(|it| change(&mut it.listeners[1]));

@@ -192,7 +192,7 @@ fn unknown_forms_in_a_front_door_stay_unknown_after_redaction() {
         statement(|it| it["Condition"] = json!({"StringEquals": {"aws:SourceVpc": "vpc-0c4a81e6d2f97b350"}})),
         statement(|it| it["Condition"] = json!({"StringEquals": {"aws:SourceVpce": "vpce-ACME"}})),
         statement(|it| {
-            it["Condition"] = json!({"IpAddress": {"aws:VpcSourceIp": ["10.0.0.0/8", "192.0.2.7"]}})
+            it["Condition"] = json!({"IpAddress": {"aws:VpcSourceIp": ["10.0.0.0/8", "192.0.2.7"]}});
         }),
         statement(|it| it["Condition"] = json!({"Acme": {"aws:acme": [7, true, null]}})),
         statement(|it| it["Principal"] = json!({"AWS": "arn:aws:iam::444455556666:role/acme"})),

@@ -271,10 +271,10 @@ async fn a_failure_affects_only_what_needs_the_failed_read() {
             assert!(sound.contains(evaluation), "{fails}: {evaluation}");
         }
         let is_put = |id: &str| put.iter().any(|it| it["ComplianceResourceId"] == *id);
-        let is_domain_put = match (fails, code) {
-            ("apis" | "mappings" | "deployed_settings", _) | ("earlier_results", "AccessDenied") => true,
-            _ => false,
-        };
+        let is_domain_put = matches!(
+            (fails, code),
+            ("apis" | "mappings" | "deployed_settings", _) | ("earlier_results", "AccessDenied")
+        );
         assert_eq!(is_put("api.example.com"), is_domain_put, "{fails}");
         if !is_domain_put && fails != "earlier_results" && fails != "domain_names" {
             assert!(failure.contains("api.example.com"), "{fails}: {failure}");
@@ -291,6 +291,19 @@ async fn an_endpoint_that_leads_to_other_stages_is_found_if_the_mapped_stage_is_
     let (compliance_type, annotation) = put(&evaluate(&sweep(), &account).await, GUARDED).unwrap();
     assert_eq!(compliance_type, "NON_COMPLIANT");
     assert!(annotation.starts_with("mutual-tls: default-endpoint"), "{annotation}");
+}
+
+#[tokio::test]
+async fn a_domain_with_mutual_tls_does_not_guard_a_websocket_api() {
+    let mut account = account();
+    account["frontDoor"]["v2Apis"][0] = json!({"apiId": "plain00001", "name": "site",
+        "protocolType": "WEBSOCKET", "disableExecuteApiEndpoint": true});
+    account["frontDoor"]["apiMappings"]["api.example.com"] =
+        json!([{"apiId": "plain00001", "stage": "prod"}]);
+    for (required, expected) in [("guarded001", "NOT_APPLICABLE"), ("*", "NON_COMPLIANT")] {
+        let sweep = with_parameters(sweep(), &json!({"checks": CHECKS, "requireMutualTls": required}));
+        assert_eq!(type_of(&evaluate(&sweep, &account).await, PLAIN).unwrap(), expected, "{required}");
+    }
 }
 
 /// An API that none of the chosen checks is about loses the result that a domain gave it.

@@ -51,9 +51,10 @@ fn lines(scan: &FrontDoorScan) -> Vec<String> {
             let text = |problem: &Value, field: &str| problem[field].as_str().unwrap().to_owned();
             let of_problem =
                 |problem: &Value| format!("{} of {}", text(problem, "reason"), text(problem, "on"));
-            let reasons: Vec<String> = match problems.is_empty() {
-                true => vec![finding.reason().to_owned()],
-                false => problems.iter().map(of_problem).collect(),
+            let reasons: Vec<String> = if problems.is_empty() {
+                vec![finding.reason().to_owned()]
+            } else {
+                problems.iter().map(of_problem).collect()
             };
             let label = resource.subject.label();
             lines.push(format!("{label}{name} {}: {}", finding.check(), reasons.join("; ")));
@@ -117,8 +118,8 @@ async fn the_sample_of_aws_for_private_mutual_tls_fails_for_its_open_endpoint_on
     assert_eq!(findings, expected);
 }
 
-#[tokio::test]
-async fn the_sample_passes_if_only_its_load_balancer_reaches_the_endpoint() {
+/// The sample with an endpoint that admits only the load balancer.
+fn fixed_sample() -> Value {
     let mut fixed = sample();
     for group in fixed["frontDoor"]["securityGroups"].as_array_mut().unwrap() {
         if group["GroupId"] == "sg-0e1d2c3b4a5968770" {
@@ -126,7 +127,12 @@ async fn the_sample_passes_if_only_its_load_balancer_reaches_the_endpoint() {
             group["IpPermissions"][0]["UserIdGroupPairs"] = json!([{"GroupId": "sg-0f9e8d7c6b5a49382"}]);
         }
     }
-    let (reasons, _) = codes(&scanned(&fixed, &json!({})).await);
+    fixed
+}
+
+#[tokio::test]
+async fn the_sample_passes_if_only_its_load_balancer_reaches_the_endpoint() {
+    let (reasons, _) = codes(&scanned(&fixed_sample(), &json!({})).await);
     assert_eq!(reasons, BTreeSet::new());
 }
 
@@ -191,4 +197,38 @@ async fn failed(account: &Value) -> Vec<String> {
     let account = SnapshotAccount::new(&snapshot, &account_region);
     let scan = scan_front_door(&account, &parameters, snapshot.taken_at).await;
     scan.failures.iter().map(ToString::to_string).collect()
+}
+
+/// A target is shown as it was registered, which can be another form of the endpoint's address.
+#[tokio::test]
+async fn an_ipv6_address_in_any_form_leads_to_the_endpoint() {
+    for (target, expected) in [
+        ("2001:db8::4", vec!["listener-open"]),
+        ("2001:DB8:0:0:0:0:0:4", vec!["listener-open"]),
+        ("2001:0db8:0::0004", vec!["listener-open"]),
+        ("2001:db8::5", vec![]),
+    ] {
+        let mut account = fixed_sample();
+        let front_door = &mut account["frontDoor"];
+        for interface in front_door["networkInterfaces"].as_array_mut().unwrap() {
+            if interface["Description"].as_str().unwrap().starts_with("VPC Endpoint") {
+                interface["Ipv6Addresses"] = json!([{"Ipv6Address": "2001:db8::4"}]);
+            }
+        }
+        let balancer = front_door["listeners"].as_array().unwrap().iter().find_map(|it| {
+            (it["Protocol"] == "HTTPS").then(|| it["LoadBalancerArn"].as_str().unwrap().to_owned())
+        });
+        let balancer = balancer.unwrap();
+        let group = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/plain/1";
+        let listener = format!("{}/1", balancer.replace(":loadbalancer/", ":listener/"));
+        front_door["targetGroups"].as_array_mut().unwrap().push(json!({
+            "TargetGroupArn": group, "TargetType": "ip", "LoadBalancerArns": [balancer]}));
+        front_door["targetHealth"][group] = json!([target]);
+        front_door["listeners"].as_array_mut().unwrap().push(json!({
+            "ListenerArn": listener, "LoadBalancerArn": balancer, "Port": 80, "Protocol": "HTTP",
+            "DefaultActions": [{"Type": "forward", "TargetGroupArn": group}]}));
+        front_door["rules"][listener] = json!([]);
+        let (reasons, _) = codes(&scanned(&account, &json!({})).await);
+        assert_eq!(reasons, expected.into_iter().map(str::to_owned).collect(), "{target}");
+    }
 }

@@ -196,7 +196,7 @@ async fn a_key_is_encoded_once_for_the_request_and_its_signature() {
 #[tokio::test(start_paused = true)]
 async fn a_call_without_a_response_ends_before_the_deadline() {
     let aws = aws_over(NeverClient::new());
-    let (account, _) = open(&aws, noon(), Deadline::after(Duration::from_secs(60))).await;
+    let (account, _) = open(&aws, noon(), Deadline::after(Duration::from_mins(1))).await;
     let failure = account.truststore(URI, None).await.unwrap_err();
     assert_eq!(failure.kind(), "OutOfTime");
     assert!(failure.to_string().contains(URI), "{failure}");

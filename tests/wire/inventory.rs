@@ -83,7 +83,7 @@ async fn all_stages_are_read_and_those_of_v2_apis_from_config() {
     let sent = wire.sent();
     let of = |operation: &str| sent.iter().filter(|sent| sent.operation == operation).collect::<Vec<_>>();
     let queries: Vec<&str> = of("GetRestApis").iter().map(|sent| sent.query.as_str()).collect();
-    assert_eq!(queries, ["limit=500", "position=p%202&limit=500"]);
+    assert_eq!(queries, ["limit=500", "limit=500&position=p%202"]);
     assert_eq!(of("GetStages").len(), 4);
     let [select] = of("SelectResourceConfig").try_into().unwrap();
     let expression = select.json()["Expression"].as_str().unwrap().to_owned();

@@ -4,8 +4,6 @@
 //! also look for profiles, containers, instance metadata and web identities, which takes longer to
 //! start and adds 100 kB to the function's zip.
 
-use std::env;
-
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
@@ -23,9 +21,11 @@ impl Aws {
     /// The configuration in the environment variables that Lambda sets, and in
     /// `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_…`, `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`,
     /// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`.
+    ///
+    /// `variable` returns the value of an environment variable.
     #[must_use]
-    pub fn from_environment() -> Self {
-        Self::new(config(timeouts(), retries(), |name| env::var(name).ok()), RateLimits::default())
+    pub fn from_environment(variable: fn(&str) -> Option<String>) -> Self {
+        Self::new(config(timeouts(), retries(), variable), RateLimits::default())
     }
 }
 

@@ -248,6 +248,7 @@ pub(super) fn post(
 
 /// The value in a JSON response. It is parsed outside of the SDK's orchestrator, which would be
 /// compiled once for each type of value.
+#[expect(clippy::result_large_err, reason = "the SDK's own type of error")]
 fn parsed<O: DeserializeOwned>(name: &'static str, body: &[u8]) -> ServiceResult<O> {
     serde_json::from_slice(body).map_err(|error| invalid_response(name, error.line(), error.column()))
 }

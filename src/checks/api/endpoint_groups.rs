@@ -1,11 +1,16 @@
 //! Who the security groups of a VPC endpoint let in.
 
+use std::collections::BTreeSet;
+
 use crate::checks::front_door::{Problem, Problems, Reason};
 use crate::resources::listener::LoadBalancer;
 use crate::resources::private_network::{IpPermission, NetworkInterface, PrivateNetwork, VpcEndpoint};
 
 /// The only port of an endpoint for `execute-api`.
 const HTTPS: i64 = 443;
+/// The number of other network interfaces with a security group that are named: thousands may have
+/// it, and each API behind the endpoint has the same problems.
+const MAX_MEMBERS: usize = 5;
 
 /// The problems of an endpoint's security groups, which may let in only these load balancers.
 pub(super) fn problems(
@@ -42,14 +47,21 @@ pub(super) fn problems(
                     add(Reason::Undetermined, &on, &format!("the members of {source} can't be read"));
                     continue;
                 };
-                for member in members.iter().filter(|it| !is_of(it, load_balancers)) {
-                    let detail = format!("{source}, which {} also has", member.network_interface_id);
-                    add(Reason::EndpointOpen, &on, &detail);
+                let others = members.iter().filter(|it| !is_of(it, load_balancers));
+                let others: BTreeSet<&str> = others.map(|it| it.network_interface_id.as_str()).collect();
+                for member in others.iter().take(MAX_MEMBERS) {
+                    add(Reason::EndpointOpen, &on, &format!("{source}, which {member} also has"));
+                }
+                if others.len() > MAX_MEMBERS {
+                    add(Reason::EndpointOpen, &on, &format!("{source}, which other interfaces also have"));
                 }
             }
         }
     }
-    problems.into_vec()
+    let mut problems = problems.into_vec();
+    // EC2 doesn't say in which order it returns permissions.
+    problems.sort_by(|one, other| (&one.on, &one.detail).cmp(&(&other.on, &other.detail)));
+    problems
 }
 
 fn includes_https(permission: &IpPermission) -> bool {

@@ -21,7 +21,8 @@
 //!
 //! The setting of the default endpoint takes effect with the next deployment of the API. The check
 //! uses the deployed setting if the export of the stages behind mutual TLS contains it. Otherwise
-//! it uses the current setting, and the reason says so.
+//! it uses the current setting, and the reason says so. Other stages are not looked at: if the
+//! setting was not deployed to one of them, callers still reach it through the default endpoint.
 //!
 //! ## When it does not apply
 //! - `none`: no entry point requires a certificate, and `requireMutualTls` does not name the API.
@@ -115,7 +116,7 @@ pub fn check(
     }
     Answer::of(problems, || {
         let execute_api = match disabled {
-            Some(SettingSource::Deployed) => "disabled in what is deployed",
+            Some(SettingSource::Deployed) => "disabled in what is deployed on their stages",
             _ => "disabled (current setting)",
         };
         format!("a client certificate is required by {}; execute-api is {execute_api}", names(&guarded))

@@ -29,7 +29,8 @@
 //! endpoints), and `Deny` with `StringNotEquals` on `aws:SourceVpce`, with or without an `Allow`,
 //! for every method of the API. A policy takes effect with the next deployment of the API: the
 //! check uses the deployed policy if the export of the stage contains it, and otherwise the current
-//! one.
+//! one. If by the current policy no listener that verifies is in front of the API, and
+//! `requireMutualTls` does not name it, what is deployed is not read.
 //!
 //! AWS's own sample for private mutual TLS (`cross-account-private-api-patterns`, `alb-mtls`) fails
 //! with `endpoint-open`: its VPC endpoint has the default security group of the CDK construct,

@@ -83,13 +83,14 @@ impl Redaction<'_> {
             regional_certificate_arn,
             ownership_verification_certificate_arn,
             endpoint_configuration: self.endpoint(&original.endpoint_configuration),
-            domain_name_status: self.optional_word(known::DOMAIN_STATUS, &original.domain_name_status),
-            security_policy: self.optional_word(known::SECURITY_POLICY, &original.security_policy),
+            domain_name_status: self
+                .optional_word(known::DOMAIN_STATUS, original.domain_name_status.as_ref()),
+            security_policy: self.optional_word(known::SECURITY_POLICY, original.security_policy.as_ref()),
             mutual_tls_authentication: original
                 .mutual_tls_authentication
                 .as_ref()
                 .map(|it| self.mutual_tls(it)),
-            routing_mode: self.optional_word(known::ROUTING_MODE, &original.routing_mode),
+            routing_mode: self.optional_word(known::ROUTING_MODE, original.routing_mode.as_ref()),
         }
     }
 

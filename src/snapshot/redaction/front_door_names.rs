@@ -105,7 +105,7 @@ impl Redaction<'_> {
         let mut rest = path;
         for known in [&ELB_KINDS[..], &ELB_TYPES[..]] {
             if let Some((word, after)) = rest.split_once('/').filter(|(word, _)| known.contains(word)) {
-                words += &format!("{word}/");
+                words.extend([word, "/"]);
                 rest = after;
             }
         }
@@ -152,8 +152,8 @@ impl Redaction<'_> {
         }
     }
 
-    pub(crate) fn optional_word(&mut self, known: EnumValues, text: &Option<String>) -> Option<String> {
-        text.as_ref().map(|text| self.word(known, text))
+    pub(crate) fn optional_word(&mut self, known: EnumValues, text: Option<&String>) -> Option<String> {
+        text.map(|text| self.word(known, text))
     }
 }
 

@@ -33,31 +33,31 @@ impl Redaction<'_> {
         let rules = rules.collect();
         FrontDoorItems {
             vpc_endpoints: sorted(
-                &original.vpc_endpoints,
+                original.vpc_endpoints.as_ref(),
                 |it| self.vpc_endpoint(it),
                 |it| &it.vpc_endpoint_id,
             ),
             network_interfaces: sorted(
-                &original.network_interfaces,
+                original.network_interfaces.as_ref(),
                 |it| self.interface(it),
                 |it| &it.network_interface_id,
             ),
             security_groups: sorted(
-                &original.security_groups,
+                original.security_groups.as_ref(),
                 |it| self.security_group(it),
                 |it| &it.group_id,
             ),
             target_groups: sorted(
-                &original.target_groups,
+                original.target_groups.as_ref(),
                 |it| self.target_group(it),
                 |it| &it.target_group_arn,
             ),
             load_balancers: sorted(
-                &original.load_balancers,
+                original.load_balancers.as_ref(),
                 |it| self.load_balancer(it),
                 |it| &it.load_balancer_arn,
             ),
-            listeners: sorted(&original.listeners, |it| self.listener(it), |it| &it.listener_arn),
+            listeners: sorted(original.listeners.as_ref(), |it| self.listener(it), |it| &it.listener_arn),
             target_health,
             rules,
             ..redacted
@@ -88,7 +88,7 @@ impl Redaction<'_> {
             network_interface_id: self.resource_id(&original.network_interface_id),
             description: balancer.map(|path| format!("{ELB}{}", self.elb_path(path))),
             requester_id: original.requester_id.clone().filter(|requester| requester == AMAZON_ELB),
-            interface_type: self.optional_word(known::INTERFACE_TYPE, &original.interface_type),
+            interface_type: self.optional_word(known::INTERFACE_TYPE, original.interface_type.as_ref()),
             private_ip_addresses: original
                 .private_ip_addresses
                 .iter()
@@ -157,14 +157,14 @@ impl Redaction<'_> {
             listener_arn: self.elb_arn(&original.listener_arn),
             load_balancer_arn: self.elb_arn(&original.load_balancer_arn),
             port: original.port,
-            protocol: self.optional_word(known::LISTENER_PROTOCOL, &original.protocol),
+            protocol: self.optional_word(known::LISTENER_PROTOCOL, original.protocol.as_ref()),
             default_actions: original.default_actions.iter().map(|it| self.action(it)).collect(),
             mutual_authentication: original.mutual_authentication.as_ref().map(|it| MutualAuthentication {
                 mode: self.word(known::MUTUAL_AUTHENTICATION_MODE, &it.mode),
                 trust_store_arn: it.trust_store_arn.as_ref().map(|arn| self.elb_arn(arn)),
                 ignore_client_certificate_expiry: it.ignore_client_certificate_expiry,
                 trust_store_association_status: self
-                    .optional_word(known::ASSOCIATION_STATUS, &it.trust_store_association_status),
+                    .optional_word(known::ASSOCIATION_STATUS, it.trust_store_association_status.as_ref()),
             }),
         }
     }
@@ -193,11 +193,11 @@ impl Redaction<'_> {
 
 /// The redacted items of a list, in the order of their pseudonyms.
 fn sorted<T>(
-    original: &Option<Vec<T>>,
+    original: Option<&Vec<T>>,
     redact: impl FnMut(&T) -> T,
     id: impl Fn(&T) -> &String,
 ) -> Option<Vec<T>> {
-    let mut items: Vec<T> = original.as_ref()?.iter().map(redact).collect();
+    let mut items: Vec<T> = original?.iter().map(redact).collect();
     items.sort_by(|one, other| id(one).cmp(id(other)));
     Some(items)
 }

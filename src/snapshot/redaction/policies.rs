@@ -136,9 +136,9 @@ impl Redaction<'_> {
     /// `arn:PARTITION:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH`.
     fn policy_resource(&mut self, text: &str) -> String {
         let (api, path) = text.split_once('/').unwrap_or((text, ""));
-        let api = match api.splitn(6, ':').collect::<Vec<_>>().as_slice() {
-            &["execute-api", ""] => "execute-api:".to_owned(),
-            &["arn", partition, "execute-api", region, account, api] => {
+        let api = match *api.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+            ["execute-api", ""] => "execute-api:".to_owned(),
+            ["arn", partition, "execute-api", region, account, api] => {
                 let partition = if partition == "*" { "*".into() } else { self.partition(partition) };
                 let region = if region == "*" { "*".into() } else { self.region(region) };
                 let form = if is_account(account) { Form::Account } else { Form::Unrecognized };

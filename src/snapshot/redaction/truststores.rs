@@ -12,16 +12,16 @@ use crate::snapshot::redaction::front_door_names::unreadable;
 impl Redaction<'_> {
     /// The truststores of domains and listeners. Everything else is empty.
     pub(crate) fn truststores(&mut self, original: &FrontDoorItems) -> FrontDoorItems {
-        let mut truststores: Vec<TruststoreItem> = Vec::new();
+        let mut of_domains: Vec<TruststoreItem> = Vec::new();
         for item in &original.truststores {
-            truststores.push(TruststoreItem {
+            of_domains.push(TruststoreItem {
                 uri: self.s3_uri(&item.uri),
                 version: item.version.as_ref().map(|version| self.version(version)),
                 content: self.bundle(&item.content),
             });
         }
         // The sort is stable: of two items for one version, the first one counts.
-        truststores.sort_by(|one, other| (&one.uri, &one.version).cmp(&(&other.uri, &other.version)));
+        of_domains.sort_by(|one, other| (&one.uri, &one.version).cmp(&(&other.uri, &other.version)));
         let newest = original.newest_versions.iter().map(|(uri, newest)| {
             let newest = NewestVersion {
                 version: newest.version.as_ref().map(|version| self.version(version)),
@@ -30,12 +30,16 @@ impl Redaction<'_> {
             (self.s3_uri(uri), newest)
         });
         let newest_versions = newest.collect();
-        let trust_stores = original.trust_stores.iter().map(|(arn, item)| {
+        let of_listeners = original.trust_stores.iter().map(|(arn, item)| {
             let item = self.trust_store(item);
             (self.elb_arn(arn), item)
         });
-        let trust_stores = trust_stores.collect();
-        FrontDoorItems { truststores, newest_versions, trust_stores, ..FrontDoorItems::default() }
+        FrontDoorItems {
+            truststores: of_domains,
+            newest_versions,
+            trust_stores: of_listeners.collect(),
+            ..FrontDoorItems::default()
+        }
     }
 
     fn trust_store(&mut self, original: &TrustStoreItem) -> TrustStoreItem {
