@@ -39,7 +39,7 @@ pub struct Problem {
     pub detail: Option<String>,
 }
 
-/// Why a front-door check failed.
+/// Why a front-door check failed. Of reasons with the same severity, the first one is named first.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, IntoStaticStr, VariantNames,
 )]
@@ -74,18 +74,18 @@ pub enum Reason {
     Unpinned,
     /// `truststore`: the content can't be read.
     Unreadable,
-    /// `domain-certificate`: a certificate has expired.
-    Expired,
-    /// `domain-certificate`: a certificate expires within the window.
-    Expiring,
-    /// `domain-certificate`: ACM's status is not ISSUED, or ACM has no such certificate.
-    NotIssued,
     /// `domain-certificate`: the domain's status is `PENDING_CERTIFICATE_REIMPORT`.
     PendingReimport,
     /// `domain-certificate`: the domain's status is `PENDING_OWNERSHIP_VERIFICATION`.
     PendingOwnershipVerification,
     /// `domain-certificate`: the domain's status is `FAILED`.
     DomainFailed,
+    /// `domain-certificate`: a certificate has expired.
+    Expired,
+    /// `domain-certificate`: a certificate expires within the window.
+    Expiring,
+    /// `domain-certificate`: ACM's status is not ISSUED, or ACM has no such certificate.
+    NotIssued,
     /// `tls-policy`: the policy is `TLS_1_0`.
     #[serde(rename = "tls-1-0")]
     #[strum(serialize = "tls-1-0")]

@@ -7,6 +7,7 @@
 
 mod domain;
 mod findings;
+mod fronts;
 mod mutual_tls;
 mod policy;
 mod private;

@@ -54,8 +54,8 @@ pub fn statements(policy: &str) -> Option<Vec<Value>> {
     }
 }
 
-/// Whether it has one of the two shapes of AWS's documentation: an Allow limited to endpoints, or an
-/// Allow for all with a Deny for all but endpoints.
+/// Whether it has one of the two shapes of AWS's documentation: an Allow limited to endpoints, or
+/// an Allow for all with a Deny for all but endpoints.
 pub fn is_documented(policy: &str) -> bool {
     has_shape(policy, &["aws:SourceVpce"])
 }

@@ -1,5 +1,5 @@
-//! `private-front-door`: from a private API to its VPC endpoints, and to the load balancers in front
-//! of them.
+//! `private-front-door`: from a private API to its VPC endpoints, and to the load balancers in
+//! front of them.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use fake_aws::ApiKind;
 use fake_aws::World;
 use fake_aws::front_door::ExportedAccess;
 use fake_aws::front_door::contents::Content;
-use fake_aws::front_door::load_balancers::{Listener, LoadBalancer};
 use fake_aws::front_door::network::VpcEndpoint;
 use fake_aws::model::{Api, Region};
 use jiff::Timestamp;
 
 use super::findings::{Findings, Passes};
+use super::fronts::{Front, fronts, fronts_of};
 use super::mutual_tls::{is_named, ways_to};
 use super::policy::{self, Admits, Caller};
 use super::truststore;
@@ -36,27 +36,6 @@ pub struct Network {
     pub verifies: Known,
     /// The findings of `private-front-door` and of the listeners' trust stores.
     pub findings: Findings,
-}
-
-/// A listener that forwards to an endpoint.
-struct Front<'r> {
-    balancer: &'r LoadBalancer,
-    listener: &'r Listener,
-}
-
-impl Front<'_> {
-    fn mode(&self) -> &str {
-        self.listener.mutual_authentication.as_ref().map_or("off", |own| own.mode.as_str())
-    }
-
-    fn verifies(&self) -> bool {
-        self.listener.protocol == "HTTPS" && self.mode() == "verify"
-    }
-
-    /// A network load balancer that verifies: the contract asks for HTTPS, the facts know of it.
-    fn verifies_without_http(&self) -> bool {
-        self.listener.protocol == "TLS" && self.mode() == "verify"
-    }
 }
 
 /// What is in front of an API; nothing if it isn't private.
@@ -186,41 +165,6 @@ fn policy_findings(
     if policies.is_empty() {
         findings.allow(&["undetermined"]);
     }
-}
-
-/// The listeners whose default action or a rule forwards to a target group with an address of one of
-/// the endpoints.
-fn fronts<'r>(region: &'r Region, endpoints: &[&VpcEndpoint]) -> Vec<Front<'r>> {
-    let mut fronts = Vec::new();
-    for endpoint in endpoints {
-        fronts.extend(fronts_of(region, endpoint));
-    }
-    fronts
-}
-
-fn fronts_of<'r>(region: &'r Region, endpoint: &VpcEndpoint) -> Vec<Front<'r>> {
-    let front_door = &region.front_door;
-    let addresses: BTreeSet<&String> = endpoint
-        .interfaces
-        .iter()
-        .filter_map(|id| front_door.interfaces.get(id))
-        .flat_map(|one| one.addresses.iter().chain(&one.ipv6_addresses))
-        .collect();
-    let leads = |arn: &str| {
-        let group = front_door.target_groups.get(arn);
-        group.is_some_and(|group| {
-            group.kind == "ip" && group.targets.iter().any(|target| addresses.contains(&target.id))
-        })
-    };
-    let mut fronts = Vec::new();
-    for balancer in front_door.load_balancers.values() {
-        for listener in balancer.listeners.values() {
-            if listener.target_groups().into_iter().any(leads) {
-                fronts.push(Front { balancer, listener });
-            }
-        }
-    }
-    fronts
 }
 
 fn listener_findings(fronts: &[Front<'_>], findings: &mut Findings) {
