@@ -36,7 +36,7 @@ fn the_accounts_have_every_reason_and_every_compliance_type() {
     println!("{types:?}, {left_open} left open\n{reasons:?}");
     for (_, all) in REASONS {
         for reason in all {
-            // It may be told from `not-issued` and `policy-open` by ACM's status or the shape only.
+            // It differs from `not-issued` and `policy-open` by ACM's status or the shape only.
             let count = reasons.get(reason).copied().unwrap_or_default();
             assert!(count > 0 || *reason == "expired", "{reason} never occurs");
         }

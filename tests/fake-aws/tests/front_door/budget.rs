@@ -142,8 +142,8 @@ fn table(private_apis: usize) -> (String, usize) {
     let function = Function::start(world, &rule);
     let (first, over) = sweep(&function, |put| budget(private_apis, exports, put, 0));
     let earlier = function.stored().len();
-    // The contract remembers exports by deployment. The function doesn't: to know the deployment, it
-    // would have to call GetStage instead.
+    // The contract remembers exports by deployment. The function doesn't: to know the deployment,
+    // it would have to call GetStage instead.
     let (second, over_again) = sweep(&function, |put| budget(private_apis, exports, put, earlier));
     let text = format!(
         "{} APIs ({private_apis} private), {DOMAINS} domain names, {exports} stages behind mutual TLS\n  \

@@ -64,7 +64,7 @@ impl Generator {
         json!({"Version": "2012-10-17", "Statement": statements}).to_string()
     }
 
-    /// A policy that admits everybody.
+    /// A policy that admits all callers.
     pub(super) fn open_policy() -> String {
         let statements = json!([statement("Allow", "execute-api:/*", Value::Null)]);
         json!({"Version": "2012-10-17", "Statement": statements}).to_string()

@@ -102,9 +102,9 @@ fn may_match(statement: &Value, path: &str, caller: &Caller<'_>) -> bool {
 }
 
 fn must_match(statement: &Value, path: &str, caller: &Caller<'_>) -> bool {
-    let everybody =
+    let all_callers =
         statement["Principal"] == "*" || strings(&statement["Principal"]["AWS"]).any(|one| one == "*");
-    everybody
+    all_callers
         && strings(&statement["Action"]).any(invokes)
         && strings(&statement["Resource"]).any(|resource| glob(&pattern(resource), path))
         && condition(&statement["Condition"], caller) == Truth::True

@@ -63,7 +63,7 @@ pub fn network(world: &World, region: &Region, api: &Api, rule: &Rule, now: Time
 
     let verifying: Vec<&Front> = fronts.iter().filter(|front| front.verifies()).collect();
     let maybe = fronts.iter().any(Front::verifies_without_http);
-    // A policy that admits everybody leads from endpoints that it doesn't name.
+    // A policy that admits all callers leads from endpoints that it doesn't name.
     let unnamed = policies.iter().any(|(stage, policy)| is_open(policy, stage, &endpoints)) && ids.is_empty();
     let verifies = match verifying.as_slice() {
         [] if all_readable && !maybe && !unnamed && !by_others => Known::No,
