@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
+use x509_parser::asn1_rs::Tag;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::parse_x509_certificate;
@@ -228,7 +229,9 @@ fn weak_key(certificate: &X509Certificate<'_>) -> Option<String> {
             (bits < MIN_RSA_BITS).then(|| format!("RSA key of {bits} bits"))
         }
         Ok(PublicKey::EC(_)) => {
-            let curve = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok());
+            // `as_oid` takes the content of any element.
+            let curve = key.algorithm.parameters.as_ref().filter(|parameters| parameters.tag() == Tag::Oid);
+            let curve = curve.and_then(|parameters| parameters.as_oid().ok());
             let is_strong =
                 curve.as_ref().is_some_and(|curve| [P_256, P_384, P_521].contains(&curve.as_bytes()));
             (!is_strong).then(|| match curve {

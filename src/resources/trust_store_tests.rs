@@ -181,6 +181,9 @@ fn weak_keys_and_signatures_are_named() {
         let content = parse(&[certificate]);
         assert_eq!(content.certificates[0].weakness.as_deref(), expected);
     }
+    // P-256 by its parameters, made with OpenSSL.
+    let explicit = TrustStoreContent::parse(include_bytes!("../../tests/certificates/explicit-curve.pem"));
+    assert_eq!(explicit.certificates[0].weakness.as_deref(), Some("EC key on an unnamed curve"));
 }
 
 #[test]
