@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes four reports and checks them in Chromium: the example, the example with earlier snapshots,
-# an account whose names try to break out of the page, and one with 5,000 stages.
+# Writes five reports and checks them in Chromium: the example, the example with its front door, the
+# example with earlier snapshots, an account whose names try to break out of the page, and one with 5,000 stages.
 #
 #     tools/report_check.sh target/debug/stagecert
 #
@@ -23,9 +23,10 @@ write_report() {
 }
 
 write_report example '1' --example
+write_report front-door '1' --example --front-door
 write_report earlier '1' --example --since october.json --since september.json
 # Parts of this account can't be evaluated, which is status 2.
 write_report hostile '1 2' --snapshot hostile.json --snapshot example.json --since october.json
 write_report large '1' --snapshot large.json
 
-node check.mjs out out/{example,earlier,hostile,large}.html
+node check.mjs out out/{example,front-door,earlier,hostile,large}.html
