@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Writes five reports and checks them in Chromium: the example, the example with its front door, the
-# example with earlier snapshots, an account whose names try to break out of the page, and one with 5,000 stages.
+# example with earlier snapshots, an account whose names try to break out of the page, and one with
+# 5,000 stages.
 #
 #     tools/report_check.sh target/debug/stagecert
 #
