@@ -205,14 +205,14 @@ def stage_names():
 
 
 def exports():
-    """Returns the settings in the exports of all stages behind a truststore and of private APIs."""
+    """Returns the settings in the exports of all stages of APIs behind a truststore and of private APIs."""
     settings = {}
     for each in DOMAINS:
-        for name, stage, _ in each.mappings:
+        for name, _, _ in each.mappings:
             if not each.truststore:
                 continue
             api = api_named(name)
-            for known in api.stages if stage is None else [known for known in api.stages if known.name == stage]:
+            for known in api.stages:
                 deployed = DEPLOYED.get(name, True)
                 shown = {} if deployed is None else {"disableExecuteApiEndpoint": deployed}
                 settings[api.stage_arn(known)] = shown

@@ -58,17 +58,21 @@ impl FrontDoorFacts {
         Some(found)
     }
 
-    /// The stages of an API behind the routes that require a certificate; `None` if they could not
-    /// be read.
+    /// All stages of an API to which a route leads that requires a certificate, and those to which
+    /// such routes lead; none if there is no such route. `None` if they could not be read.
+    ///
+    /// The default endpoint of a stage without such a route leads to the API too.
     pub(crate) fn guarded_stages(&self, api: &Api) -> Option<BTreeSet<String>> {
         let routes = self.routes_to(api.arn.id())?;
-        let mut stages = BTreeSet::new();
-        for (_, route) in routes.into_iter().filter(|(domain, _)| domain.mutual_tls().is_some()) {
-            match &route.stage {
-                Some(stage) => _ = stages.insert(stage.clone()),
-                None => stages.extend(self.stage_names.get(&api.arn)?.iter().cloned()),
-            }
+        let guarded: Vec<&Route> = routes
+            .into_iter()
+            .filter(|(domain, _)| domain.mutual_tls().is_some())
+            .map(|(_, route)| route)
+            .collect();
+        if guarded.is_empty() {
+            return Some(BTreeSet::new());
         }
-        Some(stages)
+        let named = guarded.into_iter().filter_map(|route| route.stage.as_ref());
+        Some(self.stage_names.get(&api.arn)?.iter().chain(named).cloned().collect())
     }
 }

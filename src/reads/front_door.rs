@@ -170,7 +170,7 @@ impl<A: FrontDoor> FrontDoorReader<'_, A> {
         found
     }
 
-    /// What is deployed on the stages behind routes that require a certificate.
+    /// What is deployed on all stages of the APIs with a route that requires a certificate.
     async fn deployed(&self, facts: &mut FrontDoorFacts) {
         if !self.asks(Check::MutualTls) {
             return;
@@ -178,18 +178,18 @@ impl<A: FrontDoor> FrontDoorReader<'_, A> {
         let apis = facts.apis.clone().unwrap_or_default();
         let behind = |api: &&Api| {
             let guarded = facts.domains.iter().flatten().filter(|domain| domain.mutual_tls().is_some());
-            let is_of_any = |route: &Route| route.stage.is_none() && route.api_id == api.arn.id();
+            let is_of_any = |route: &Route| route.api_id == api.arn.id();
             guarded
                 .filter_map(|domain| facts.routes.get(&domain.key().to_string()))
                 .any(|routes| routes.iter().any(is_of_any))
         };
-        let of_all_stages: Vec<ApiArn> = apis
+        let guarded: Vec<ApiArn> = apis
             .iter()
             .filter(|api| api.protocol == ApiProtocol::Rest && !api.is_private())
             .filter(behind)
             .map(|api| api.arn.clone())
             .collect();
-        self.stage_names(of_all_stages, facts).await;
+        self.stage_names(guarded, facts).await;
         let of_rest = apis.iter().filter(|api| api.protocol == ApiProtocol::Rest && !api.is_private());
         let stages: BTreeSet<(ApiArn, String)> = of_rest
             .flat_map(|api| {

@@ -25,7 +25,11 @@ pub(crate) fn account() -> Value {
             "recordedDomainNames": [
                 {"resourceId": "api.example.com", "resourceName": "api.example.com"}
             ],
-            "exports": {format!("{GUARDED}/stages/prod"): {"disableExecuteApiEndpoint": true}},
+            "stageNames": {GUARDED: ["dev", "prod"]},
+            "exports": {
+                format!("{GUARDED}/stages/dev"): {"disableExecuteApiEndpoint": true},
+                format!("{GUARDED}/stages/prod"): {"disableExecuteApiEndpoint": true}
+            },
             "truststores": [{"uri": TRUSTSTORE, "version": "1", "content": {"certificates": [{
                 "subject": "CN=Clients", "issuer": "CN=Clients", "notAfter": "2030-01-01T00:00:00Z",
                 "selfIssued": true, "hasIssuer": true, "chainLength": 1}]}}],
@@ -113,6 +117,17 @@ async fn a_way_around_the_certificate_fails_the_api_and_not_the_domain() {
     assert!(annotation.starts_with("mutual-tls: ") && annotation.contains("old.example.com"), "{annotation}");
     assert_eq!(type_of(&evaluated, "api.example.com").unwrap(), "COMPLIANT");
     assert_eq!(type_of(&evaluated, PLAIN).unwrap(), "NOT_APPLICABLE");
+}
+
+/// The default endpoint leads to every stage, whatever the domains lead to.
+#[tokio::test]
+async fn a_stage_on_which_the_disabled_endpoint_is_not_deployed_fails_the_api() {
+    let mut account = account();
+    account["frontDoor"]["exports"][format!("{GUARDED}/stages/dev")]["disableExecuteApiEndpoint"] =
+        false.into();
+    let (compliance_type, annotation) = put(&evaluate(&sweep(), &account).await, GUARDED).unwrap();
+    assert_eq!(compliance_type, "NON_COMPLIANT");
+    assert!(annotation.contains("default-endpoint") && annotation.contains("dev"), "{annotation}");
 }
 
 #[tokio::test]
@@ -242,11 +257,12 @@ async fn a_change_is_refused_because_the_checks_run_on_a_schedule() {
     assert!(failure.contains("only a schedule"), "{failure}");
 }
 
-const READS: [&str; 9] = [
+const READS: [&str; 10] = [
     "apis",
     "domain_names",
     "mappings",
     "recorded_domain_names",
+    "stage_names",
     "deployed_settings",
     "truststore",
     "newest_version",
@@ -273,7 +289,8 @@ async fn a_failure_affects_only_what_needs_the_failed_read() {
         let is_put = |id: &str| put.iter().any(|it| it["ComplianceResourceId"] == *id);
         let is_domain_put = matches!(
             (fails, code),
-            ("apis" | "mappings" | "deployed_settings", _) | ("earlier_results", "AccessDenied")
+            ("apis" | "mappings" | "stage_names" | "deployed_settings", _)
+                | ("earlier_results", "AccessDenied")
         );
         assert_eq!(is_put("api.example.com"), is_domain_put, "{fails}");
         if !is_domain_put && fails != "earlier_results" && fails != "domain_names" {
@@ -285,6 +302,7 @@ async fn a_failure_affects_only_what_needs_the_failed_read() {
 #[tokio::test]
 async fn an_endpoint_that_leads_to_other_stages_is_found_if_the_mapped_stage_is_gone() {
     let mut account = account();
+    account["frontDoor"]["stageNames"] = json!({GUARDED: []});
     account["frontDoor"]["exports"] = json!({format!("{GUARDED}/stages/prod"): null});
     assert_eq!(type_of(&evaluate(&sweep(), &account).await, GUARDED).unwrap(), "COMPLIANT");
     account["frontDoor"]["restApis"][0]["disableExecuteApiEndpoint"] = false.into();

@@ -20,9 +20,9 @@
 //! - `undetermined`: it is not known whether the default endpoint is disabled.
 //!
 //! The setting of the default endpoint takes effect with the next deployment of the API. The check
-//! uses the deployed setting if the export of the stages behind mutual TLS contains it. Otherwise
-//! it uses the current setting, and the reason says so. Other stages are not looked at: if the
-//! setting was not deployed to one of them, callers still reach it through the default endpoint.
+//! uses the deployed setting of all stages of the API if their exports contain it, because the
+//! default endpoint leads to each of them. Otherwise it uses the current setting, and the reason
+//! says so.
 //!
 //! ## When it does not apply
 //! - `none`: no entry point requires a certificate, and `requireMutualTls` does not name the API.

@@ -76,6 +76,8 @@ fn budget(private_apis: usize, exports: usize, put: usize, earlier: usize) -> BT
         ("GetDomainNames", DOMAINS.div_ceil(500)),
         ("GetApiMappings", DOMAINS),
         ("ListRoutingRules", WITH_RULES),
+        // The default endpoint leads to every stage, so all stages are exported: each API has one.
+        ("GetStages", exports),
         ("GetExport", exports),
         // The pinned version, and the newest one.
         ("GetObject", 2 * TRUSTSTORES),
@@ -89,8 +91,6 @@ fn budget(private_apis: usize, exports: usize, put: usize, earlier: usize) -> BT
     ]);
     if private_apis > 0 {
         budget.extend([
-            // All stages of a private API are behind its listener.
-            ("GetStages", private_apis),
             ("DescribeVpcEndpoints", 1),
             ("DescribeNetworkInterfaces", 2),
             ("DescribeSecurityGroups", 1),

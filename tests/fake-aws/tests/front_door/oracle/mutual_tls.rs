@@ -16,8 +16,6 @@ const CHECK: &str = "mutual-tls";
 pub struct Way<'d> {
     pub domain: &'d DomainName,
     pub api: &'d str,
-    /// `None` leads to every stage.
-    pub stage: Option<&'d str>,
     pub by_rule: bool,
 }
 
@@ -27,13 +25,12 @@ pub fn ways(domain: &DomainName) -> Vec<Way<'_>> {
     let mut ways = Vec::new();
     if mode != "ROUTING_RULE_ONLY" {
         for mapping in &domain.mappings {
-            let stage = mapping.stage.as_deref();
-            ways.push(Way { domain, api: &mapping.api, stage, by_rule: false });
+            ways.push(Way { domain, api: &mapping.api, by_rule: false });
         }
     }
     if mode != "BASE_PATH_MAPPING_ONLY" {
         for rule in &domain.rules {
-            ways.push(Way { domain, api: &rule.api, stage: Some(&rule.stage), by_rule: true });
+            ways.push(Way { domain, api: &rule.api, by_rule: true });
         }
     }
     ways
@@ -87,12 +84,11 @@ pub fn findings(region: &Region, api: &Api, rule: &Rule, network: &Network) -> F
     if open.iter().any(|way| way.by_rule) {
         findings.require(CHECK, &["other-route"], &open[0].domain.name);
     }
-    default_endpoint(region, api, &closed, &mut findings);
+    default_endpoint(region, api, &mut findings);
     findings
 }
 
-fn default_endpoint(region: &Region, api: &Api, closed: &[Way<'_>], findings: &mut Findings) {
-    let behind = |stage: &Stage| closed.iter().any(|way| way.stage.is_none_or(|own| own == stage.name));
+fn default_endpoint(region: &Region, api: &Api, findings: &mut Findings) {
     let enabled = !api.access.disable_execute_api_endpoint;
     if api.unexportable && api.kind == ApiKind::Rest {
         if enabled {
@@ -112,10 +108,8 @@ fn default_endpoint(region: &Region, api: &Api, closed: &[Way<'_>], findings: &m
         return;
     }
     let served = |stage: &Stage| !api.access_of(stage).disable_execute_api_endpoint;
-    if let Some(stage) = api.stages.values().find(|stage| behind(stage) && served(stage)) {
+    // A stage that no entry point with mutual TLS leads to counts too: it is a way to the same API.
+    if let Some(stage) = api.stages.values().find(|stage| served(stage)) {
         findings.require(CHECK, &["default-endpoint"], format!("deployed on {}", stage.name));
-    } else if api.stages.values().any(served) {
-        // The contract evaluates the stages behind an entry point with mutual TLS.
-        findings.allow(&["default-endpoint"]);
     }
 }
