@@ -104,6 +104,7 @@ impl Service {
 
     /// Sends a `GET` request as [`Service::send`] does; the parts of `path` must already be
     /// percent-encoded.
+    #[cfg(feature = "rotate")]
     pub(crate) async fn get<O>(
         &self,
         name: &'static str,
