@@ -17,9 +17,9 @@ import zlib
 
 # Lambda fetches the zip before a cold start. The program in it is two and a half times as large.
 MAX_ZIP_BYTES = 3_450_000
-# The loader's cache, three libraries, the process's memory map, AWS's two configuration files
-# (which don't exist), and one bundle of root certificates.
-MAX_FILES = 10
+# The loader's cache, three libraries, and one bundle of root certificates; some systems add the
+# process's memory map.
+MAX_FILES = 8
 
 
 def main():
