@@ -172,9 +172,8 @@ fn miss(listed: ConfigDomainNames, missed: &Missed) {
         function.fake_aws.faults().clear();
         let Some(outcome) = outcome else { continue };
         held += 1;
-        for (resource, own) in improved(&before, &function.stored()) {
-            panic!("{what}, call {nth}: {} improved to {own:?}; {outcome:?}", resource.1);
-        }
+        let improved = improved(&before, &function.stored());
+        assert!(improved.is_empty(), "{what}, call {nth}: improved: {improved:?}; {outcome:?}");
         succeed(&function.sweep());
         assert_matches(&function, &what);
     }
