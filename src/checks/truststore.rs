@@ -22,8 +22,8 @@
 //!   a CA issued.
 //! - `warnings`: AWS's own warnings, quoted. Without warnings, a truststore can still be invalid.
 //! - `not-newest`: S3 has a newer version than the pinned one. An upload alone changes nothing.
-//! - `unpinned`: no version is pinned. The newest content is checked; it can change without an
-//!   update of the domain.
+//! - `unpinned`: no version is pinned, or the version `null` of a bucket without versioning. The
+//!   newest content is checked; it can change without an update of the domain.
 //! - `unreadable`: the content can't be read; the reason names what is missing.
 //! - `undetermined`: the content is not understood: a part of the file is not a certificate, the
 //!   file has none, or a date can't be read. Or the network in front of a private API can't be
@@ -187,12 +187,13 @@ fn of_version(name: &str, version: Version<'_>) -> Option<Problem> {
             let detail = format!("pinned {pinned}, newest {newest}");
             Some(Problem::new(Reason::NotNewest, name).with_detail(&detail))
         }
-        // `null` is the version of what was uploaded before the bucket had versions.
-        Ok(None) if pinned != "null" => {
+        // `null` is the version of an object that the next upload overwrites.
+        _ if pinned == "null" => Some(Problem::new(Reason::Unpinned, name)),
+        Ok(None) => {
             let detail = format!("version {pinned} is pinned, but the bucket has no versions");
             Some(Problem::new(Reason::Undetermined, name).with_detail(&detail))
         }
         // Only what was read counts: the pinned content is what decides.
-        Ok(_) | Err(_) => None,
+        Ok(Some(_)) | Err(_) => None,
     }
 }
