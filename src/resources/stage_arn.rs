@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::quote::quoted;
 use crate::resources::account_region::{self, AccountRegion};
+use crate::resources::api::is_api_id;
 
 /// One of the two resource types that Config has for stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -177,12 +178,6 @@ impl fmt::Display for StageArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
-}
-
-/// Returns whether the text has the form of an API id: 1 to 64 letters and digits, which are safe
-/// in an ARN and in a query expression.
-fn is_api_id(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Returns whether the text is 1 to 128 printable ASCII characters without quotes, backslashes and

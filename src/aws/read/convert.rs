@@ -7,7 +7,6 @@ use serde_json::Value;
 use crate::account::listing::{ReportedResult, RuleScope};
 use crate::evaluation::compliance::ComplianceType;
 use crate::event::RawItem;
-use crate::resources::account_region::AccountRegion;
 use crate::resources::certificate::{self, Certificate};
 use crate::resources::certificate_id::CertificateId;
 use crate::resources::resource::Resource;
@@ -87,18 +86,6 @@ pub(crate) fn latest(item: &aws_sdk_config::types::BaseConfigurationItem) -> Res
     }
     let captured = item.configuration_item_capture_time.as_ref().and_then(instant_of);
     Ok(Some(Stage { captured, ..Stage::from_configuration(arn, &configuration)? }))
-}
-
-/// The stage in an item of `GetStages`, which does not include the ARN.
-pub(crate) fn rest_stage(
-    listed: &Value,
-    api: &str,
-    account_region: &AccountRegion,
-    now: Timestamp,
-) -> Result<Stage, String> {
-    let name = listed.get("stageName").and_then(Value::as_str).unwrap_or_default();
-    let arn = StageArn::of_rest_api(&account_region.partition, &account_region.region, api, name)?;
-    Ok(Stage { captured: Some(now), ..Stage::from_configuration(arn, listed)? })
 }
 
 /// The instant, rounded to the millisecond.

@@ -10,11 +10,9 @@ use crate::Failure;
 use crate::account::listing::{ListedFrom, Listing, Unreadable};
 use crate::account::rows;
 use crate::aws::LiveAccount;
-use crate::aws::read::convert;
 use crate::aws::read::gateway::V1;
 use crate::parameters::Inventory;
 use crate::resources::account_region::AccountRegion;
-use crate::resources::stage::Stage;
 use crate::resources::stage_arn::StageType;
 
 /// The number of concurrent `GetStages` calls, below the rate limit of the client.
@@ -76,7 +74,10 @@ impl LiveAccount {
             listing.api_names.extend(text("name").map(|name| (self.rest_api_arn(&id), name)));
             apis.push(id);
         }
-        let read = |api: String| async move { (self.stages_of_rest_api(&api).await, api) };
+        let read = |api: String| async move {
+            let arn = self.rest_api_arn(&api);
+            (self.current_stages(StageType::RestApi, &api, &arn).await, api)
+        };
         let mut listed = pin!(stream::iter(apis).map(read).buffered(CONCURRENCY));
         while let Some((stages, api)) = listed.next().await {
             match stages {
@@ -123,15 +124,6 @@ impl LiveAccount {
     fn rest_api_arn(&self, api: &str) -> String {
         let AccountRegion { partition, region, .. } = &self.account_region;
         format!("arn:{partition}:apigateway:{region}::/restapis/{api}")
-    }
-
-    /// The stages of a REST API, from API Gateway; none if the API does not exist.
-    pub(crate) async fn stages_of_rest_api(&self, api: &str) -> Result<Vec<Stage>, Failure> {
-        let stage = |stage: &Value| convert::rest_stage(stage, api, &self.account_region, self.now);
-        let stages = self.listed_stages(StageType::RestApi, api).await?.into_iter().map(|it| stage(&it));
-        stages
-            .collect::<Result<_, String>>()
-            .map_err(|problem| self.call("GetStages", api).invalid_response(problem))
     }
 }
 

@@ -21,15 +21,24 @@ impl LiveAccount {
 
     /// The current stages of the API of `stage`, from API Gateway; none if the API does not exist.
     pub(crate) async fn stages_of_api(&self, stage: &StageArn) -> Result<Vec<Stage>, Failure> {
-        let call = self.call("GetStages", stage.api_arn());
-        let listed = self.listed_stages(stage.stage_type(), stage.api_id()).await?;
+        self.current_stages(stage.stage_type(), stage.api_id(), stage.api_arn()).await
+    }
+
+    /// The current stages of an API, from API Gateway; none if the API does not exist.
+    pub(crate) async fn current_stages(
+        &self,
+        kind: StageType,
+        api: &str,
+        api_arn: &str,
+    ) -> Result<Vec<Stage>, Failure> {
+        let listed = self.listed_stages(kind, api).await?;
         let current = |listed: &Value| {
             let name = listed.get("stageName").and_then(Value::as_str).unwrap_or_default();
-            let arn = StageArn::parse(&format!("{}/stages/{name}", stage.api_arn()))?;
+            let arn = StageArn::parse(&format!("{api_arn}/stages/{name}"))?;
             self.current_stage(arn, listed)
         };
         let stages: Result<_, String> = listed.iter().map(current).collect();
-        stages.map_err(|problem| call.invalid_response(problem))
+        stages.map_err(|problem| self.call("GetStages", api).invalid_response(problem))
     }
 
     /// The stages of an API as API Gateway describes them; none if the API does not exist, which
